@@ -1,6 +1,7 @@
-#include "CKernels.h"
+#include "dequantise.h"
 
-#include <string.h>
+#include "vector.h"
+
 
 MTL_CLONES void mtl_bf16_to_f32(const uint16_t *source, float *destination, size_t count) {
   for (size_t i = 0; i < count; i++) {

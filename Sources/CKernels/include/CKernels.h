@@ -1,18 +1,19 @@
 // The vector loops that BLAS has no routine for. Every function states the shapes it reads and writes; callers in
 // Swift check them, and a test compares each function with a naive twin.
+//
+// Size letters: T tokens, D model width, H query heads, Dh head width, F feed-forward width, V vocabulary.
+// A stride is the distance between two rows in elements.
 #ifndef MTL_CKERNELS_H
 #define MTL_CKERNELS_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-// A function compiled once per instruction set and chosen when the program is loaded.
-#if defined(__x86_64__) && defined(__linux__)
-#define MTL_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define MTL_CLONES
-#endif
-
+#include "activation.h"
+#include "attention.h"
+#include "decode.h"
 #include "dequantise.h"
+#include "loss.h"
+#include "norm.h"
+#include "optimizer.h"
+#include "random.h"
+#include "rope.h"
 
 #endif

@@ -1,0 +1,57 @@
+#include "decode.h"
+
+#include "vector.h"
+
+// A tile of I rows by J outputs keeps I * J partial sums of LANES each in registers.
+#define LANES 16
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
+
+static inline __attribute__((always_inline)) float total(const lanes *v) {
+  float sum = 0.0f;
+  for (int i = 0; i < LANES; i++) sum += (*v)[i];
+  return sum;
+}
+
+#define TILE(I, J)                                                                                                  \
+  static inline __attribute__((always_inline)) void tile_##I##_##J(const float *x, size_t x_stride, const float *w, \
+                                                                   float *y, size_t y_stride, size_t depth) {       \
+    lanes sums[I][J];                                                                                               \
+    for (int i = 0; i < I; i++)                                                                                     \
+      for (int j = 0; j < J; j++) sums[i][j] = (lanes){0};                                                          \
+    size_t k = 0;                                                                                                   \
+    for (; k + LANES <= depth; k += LANES)                                                                          \
+      for (int j = 0; j < J; j++) {                                                                                 \
+        lanes wv = *(const lanes *)(w + (size_t)j * depth + k);                                                     \
+        for (int i = 0; i < I; i++) sums[i][j] += *(const lanes *)(x + (size_t)i * x_stride + k) * wv;              \
+      }                                                                                                             \
+    for (int i = 0; i < I; i++)                                                                                     \
+      for (int j = 0; j < J; j++) {                                                                                 \
+        float sum = total(&sums[i][j]);                                                                              \
+        for (size_t r = k; r < depth; r++) sum += x[(size_t)i * x_stride + r] * w[(size_t)j * depth + r];           \
+        y[(size_t)i * y_stride + j] = sum;                                                                          \
+      }                                                                                                             \
+  }
+
+TILE(4, 4)
+TILE(1, 4)
+TILE(4, 1)
+TILE(1, 1)
+
+MTL_CLONES void mtl_skinny_product(const float *x, size_t x_stride, const float *weight, float *y, size_t y_stride,
+                                   size_t rows, size_t outputs, size_t depth) {
+  size_t n = 0;
+  for (; n + 4 <= outputs; n += 4) {
+    size_t i = 0;
+    for (; i + 4 <= rows; i += 4)
+      tile_4_4(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth);
+    for (; i < rows; i++)
+      tile_1_4(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth);
+  }
+  for (; n < outputs; n++) {
+    size_t i = 0;
+    for (; i + 4 <= rows; i += 4)
+      tile_4_1(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth);
+    for (; i < rows; i++)
+      tile_1_1(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth);
+  }
+}

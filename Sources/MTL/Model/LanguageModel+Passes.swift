@@ -1,0 +1,143 @@
+extension LanguageModel {
+  /// What enters layer `first`: the embeddings, through the layers below, which have no adapter.
+  ///
+  /// Layers below are computed for each sequence alone, so that their output does not depend on the packing and can be
+  /// taken from a cache.
+  package func states(
+    enteringLayer first: Int, of batch: PackedBatch, cache: (any PrefixStateCache)? = nil, _ workspace: Workspace
+  ) throws -> Matrix {
+    let states = workspace.matrix(batch.tokens.count, configuration.hiddenSize)
+    for rows in batch.sequences {
+      let tokens = Array(batch.tokens[rows])
+      let destination = states.rows(rows)
+      if first > 0, let cache, try cache.read(tokens, layer: first, into: destination) { continue }
+      embed(tokens, into: destination)
+      if first == 0 { continue }
+      workspace.scoped {
+        let alone = PackedBatch([TokenSequence(ids: tokens, isLabel: tokens.map { _ in false })])
+        let context = context(alone, adapter: nil, dropout: nil, selecting: nil)
+        runLayers(0..<first, from: destination, into: destination, context, workspace)
+      }
+      if let cache { try cache.write(tokens, layer: first, states: destination) }
+    }
+    return states
+  }
+
+  private func embed(_ tokens: [Int32], into destination: Matrix) {
+    for (i, token) in tokens.enumerated() {
+      let row = Int(token)
+      embedding.expand(row..<row + 1, into: destination.rows(i..<i + 1).pointer)
+    }
+  }
+
+  package func context(
+    _ batch: PackedBatch, adapter: Adapter?, dropout: AdapterDropout?, selecting selection: LayerContext.Selection?
+  ) -> LayerContext {
+    LayerContext(
+      rotary: rotary, adapter: adapter, dropout: dropout, positions: batch.positions, spans: batch.spans,
+      keys: batch.keys, selection: selection)
+  }
+
+  /// Runs layers without keeping anything; `into` has as many rows as come out.
+  package func runLayers(
+    _ range: Range<Int>, from x: Matrix, into output: Matrix, _ context: LayerContext, _ workspace: Workspace,
+    visit: ((Int, LayerTape) -> Void)? = nil
+  ) {
+    var lower = context
+    lower.selection = nil
+    workspace.scoped {
+      let states = [workspace.matrix(x.rows, x.columns), workspace.matrix(x.rows, x.columns)]
+      var input = x
+      for layer in range {
+        let isLast = layer == range.upperBound - 1
+        let result = isLast ? output : states[layer % 2]
+        workspace.scoped {
+          let tape = layers[layer].forward(input, into: result, isLast ? context : lower, workspace)
+          visit?(layer, tape)
+        }
+        input = result
+      }
+    }
+  }
+
+  /// The normalised final states of the rows `selection` selects [N, D].
+  package func finalStates(
+    _ batch: PackedBatch, selecting selection: LayerContext.Selection, adapter: Adapter?,
+    cache: (any PrefixStateCache)? = nil, _ workspace: Workspace, visit: ((Int, LayerTape) -> Void)? = nil
+  ) throws -> Matrix {
+    let normed = workspace.matrix(selection.rows.count, configuration.hiddenSize)
+    try workspace.scoped {
+      // With a visitor every layer must be run; without, layers below the lowest adapter may come from a cache.
+      let first = visit == nil ? adapter?.layout.lowestLayer ?? 0 : 0
+      let x = try states(enteringLayer: first, of: batch, cache: cache, workspace)
+      let context = context(batch, adapter: adapter, dropout: nil, selecting: selection)
+      let final = workspace.matrix(selection.rows.count, configuration.hiddenSize)
+      runLayers(first..<layers.count, from: x, into: final, context, workspace, visit: visit)
+      finalNorm.forward(final, into: normed, inverse: workspace.vector(final.rows))
+    }
+    return normed
+  }
+
+  /// The negative log-likelihood (nats) of every label of the batch, in its order.
+  package func losses(
+    _ batch: PackedBatch, adapter: Adapter?, cache: (any PrefixStateCache)? = nil, _ workspace: Workspace
+  ) throws -> [Float] {
+    if batch.labelledRows.isEmpty { return [] }
+    return try workspace.scoped {
+      let selection = LayerContext.Selection(rows: batch.labelledRows, spans: batch.labelledSpans)
+      let states = try finalStates(batch, selecting: selection, adapter: adapter, cache: cache, workspace)
+      return output.losses(states, targets: batch.targets[...], workspace)
+    }
+  }
+
+  /// The losses of all labels, and in `target` the gradient of `sum of labelWeight * loss` by the adapter's parameters.
+  package func lossesAndGradient(
+    _ batch: PackedBatch, labelWeight: Float, adapter: Adapter, dropout: AdapterDropout?, into target: GradientTarget,
+    cache: (any PrefixStateCache)? = nil, _ workspace: Workspace
+  ) throws -> [Float] {
+    guard let first = adapter.layout.lowestLayer else { return try losses(batch, adapter: adapter, workspace) }
+    return try workspace.scoped {
+      let selection = LayerContext.Selection(rows: batch.labelledRows, spans: batch.labelledSpans)
+      let top = context(batch, adapter: adapter, dropout: dropout, selecting: selection)
+      var lower = top
+      lower.selection = nil
+      var x = try states(enteringLayer: first, of: batch, cache: cache, workspace)
+      var tapes: [LayerTape] = []
+      for layer in first..<layers.count {
+        let isTop = layer == layers.count - 1
+        let result = workspace.matrix(isTop ? selection.rows.count : x.rows, x.columns)
+        tapes.append(layers[layer].forward(x, into: result, isTop ? top : lower, workspace))
+        x = result
+      }
+      let inverse = workspace.vector(x.rows)
+      var gradient = workspace.matrix(x.rows, x.columns)
+      let losses = workspace.scoped {
+        let normed = workspace.matrix(x.rows, x.columns)
+        let dNormed = workspace.matrix(x.rows, x.columns)
+        finalNorm.forward(x, into: normed, inverse: inverse)
+        let weights = Array(repeating: labelWeight, count: x.rows)
+        let losses = output.lossesAndGradient(
+          normed, targets: batch.targets, weights: weights, into: dNormed, workspace)
+        gradient.clear()
+        finalNorm.backward(dNormed, x: x, inverse: inverse, addingTo: gradient)
+        return losses
+      }
+      for layer in (first..<layers.count).reversed() {
+        let next = layers[layer].backward(
+          gradient, tapes[layer - first], layer == layers.count - 1 ? top : lower, into: target,
+          wantsInputGradient: layer > first, workspace)
+        guard let next else { break }
+        gradient = next
+      }
+      return losses
+    }
+  }
+}
+
+/// Keeps what comes out of the layers below the lowest adapter, for each sequence of tokens.
+package protocol PrefixStateCache: Sendable {
+  /// Fills `states` [T, D] with what enters `layer` for these tokens; false if it is not known.
+  func read(_ tokens: [Int32], layer: Int, into states: Matrix) throws -> Bool
+  /// Keeps `states`.
+  func write(_ tokens: [Int32], layer: Int, states: Matrix) throws
+}

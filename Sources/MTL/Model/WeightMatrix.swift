@@ -1,0 +1,155 @@
+import CKernels
+
+/// How the frozen base is held in memory.
+public enum BaseStorage: String, Codable, Sendable, CaseIterable {
+  /// Single precision: fastest, four bytes a weight.
+  case fp32
+  /// Rounded to bfloat16, two bytes a weight; expanded panel by panel before each product.
+  case bf16
+  /// As in the file, quantised blocks included; expanded panel by panel before each product.
+  case asStored = "as-stored"
+}
+
+/// A frozen matrix [out, in] of the base, in one of the storages.
+///
+/// Whatever the storage, products are done over the same panels of rows, so that a compact storage gives exactly
+/// the result of single precision with the same values.
+package final class WeightMatrix: Sendable {
+  package let rows: Int
+  package let columns: Int
+  private let contents: Contents
+
+  private enum Contents: Sendable {
+    case fp32(FloatBuffer)
+    case bf16(BFloat16Buffer)
+    case stored([StoredTensor])
+  }
+
+  /// Floats in a panel: 16 MiB, small beside a model, large beside the cost of starting a product.
+  private static let panelSize = 1 << 22
+  private var panelRows: Int { max(64, Self.panelSize / max(columns, 1) / 64 * 64) }
+
+  /// The matrices of `parts` one under another, which have the same number of columns.
+  package init(_ parts: [StoredTensor], storage: BaseStorage) {
+    rows = parts.reduce(0) { $0 + $1.rows }
+    columns = parts.first?.columns ?? 0
+    precondition(parts.allSatisfy { [columns] in $0.columns == columns })
+    switch storage {
+    case .asStored: contents = .stored(parts)
+    case .fp32:
+      let buffer = FloatBuffer(count: rows * columns)
+      Self.expand(parts, rows: 0..<rows, into: buffer.pointer)
+      contents = .fp32(buffer)
+    case .bf16:
+      let buffer = BFloat16Buffer(count: rows * columns)
+      let row = FloatBuffer(count: columns)
+      for i in 0..<rows {
+        Self.expand(parts, rows: i..<i + 1, into: row.pointer)
+        mtl_f32_to_bf16(row.pointer, buffer.pointer + i * columns, columns)
+      }
+      contents = .bf16(buffer)
+    }
+  }
+
+  private static func expand(_ parts: [StoredTensor], rows: Range<Int>, into destination: UnsafeMutablePointer<Float>) {
+    var first = 0
+    var destination = destination
+    for part in parts {
+      let range = (rows.lowerBound - first..<rows.upperBound - first).clamped(to: 0..<part.rows)
+      part.dequantise(rows: range, into: destination)
+      destination += range.count * part.columns
+      first += part.rows
+    }
+  }
+
+  /// Writes rows `range` to `destination` [range.count, columns].
+  package func expand(_ range: Range<Int>, into destination: UnsafeMutablePointer<Float>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+    switch contents {
+    case .fp32(let buffer):
+      destination.update(from: buffer.pointer + range.lowerBound * columns, count: range.count * columns)
+    case .bf16(let buffer):
+      mtl_bf16_to_f32(buffer.pointer + range.lowerBound * columns, destination, range.count * columns)
+    case .stored(let parts): Self.expand(parts, rows: range, into: destination)
+    }
+  }
+
+  /// Calls `body` with the rows of `range`, a panel at a time; single precision is used where it lies.
+  private func forEachPanel(
+    _ range: Range<Int>, of size: Int, _ workspace: Workspace, _ body: (Range<Int>, Matrix) -> Void
+  ) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: size) {
+      let panel = first..<min(first + size, range.upperBound)
+      if case .fp32(let buffer) = contents {
+        body(panel, buffer.matrix(offset: panel.lowerBound * columns, rows: panel.count, columns: columns))
+      } else {
+        workspace.scoped {
+          let expanded = workspace.matrix(panel.count, columns)
+          expand(panel, into: expanded.pointer)
+          body(panel, expanded)
+        }
+      }
+    }
+  }
+
+  /// `y = x W^T + beta y` for the rows `range` of W (all of them unless given). x [T, in], y [T, range.count].
+  package func forward(
+    _ x: Matrix, rows range: Range<Int>? = nil, into y: Matrix, beta: Float = 0, _ workspace: Workspace
+  ) {
+    let range = range ?? 0..<rows
+    precondition(y.columns == range.count)
+    forEachPanel(range, of: panelRows, workspace) { panel, weights in
+      let first = panel.lowerBound - range.lowerBound
+      workspace.gemm(x, .plain, weights, .transposed, into: y.columns(first..<first + panel.count), beta: beta)
+    }
+  }
+
+  /// `dx = dy W + beta dx` for the rows `range` of W. dy [T, range.count], dx [T, in].
+  package func backward(
+    _ dy: Matrix, rows range: Range<Int>? = nil, into dx: Matrix, beta: Float = 0, _ workspace: Workspace
+  ) {
+    let range = range ?? 0..<rows
+    precondition(dy.columns == range.count)
+    var beta = beta
+    forEachPanel(range, of: panelRows, workspace) { panel, weights in
+      let first = panel.lowerBound - range.lowerBound
+      workspace.gemm(dy.columns(first..<first + panel.count), .plain, weights, .plain, into: dx, beta: beta)
+      beta = 1
+    }
+  }
+
+  /// `y = x W^T` for a few rows of x, reading W once: the product of decoding. Rows `range` of W only.
+  package func decode(_ x: Matrix, rows range: Range<Int>, into y: Matrix, _ workspace: Workspace) {
+    precondition(y.columns == range.count && x.columns == columns && x.rows == y.rows)
+    // 64 rows of a compact storage stay in the second-level cache between expansion and use.
+    let size: Int
+    if case .fp32 = contents { size = panelRows } else { size = 64 }
+    forEachPanel(range, of: size, workspace) { panel, weights in
+      mtl_skinny_product(
+        x.pointer, x.stride, weights.pointer, y.pointer + (panel.lowerBound - range.lowerBound), y.stride, x.rows,
+        panel.count, columns)
+    }
+  }
+
+  /// Bytes held in memory (a mapped file not counted).
+  package var byteCount: Int {
+    switch contents {
+    case .fp32(let buffer): buffer.count * 4
+    case .bf16(let buffer): buffer.count * 2
+    case .stored: 0
+    }
+  }
+}
+
+/// An array of bfloat16 values that never moves; written once, then only read.
+package final class BFloat16Buffer: @unchecked Sendable {
+  package let count: Int
+  package let pointer: UnsafeMutablePointer<UInt16>
+  package init(count: Int) {
+    self.count = count
+    pointer = .allocate(capacity: max(count, 1))
+    pointer.initialize(repeating: 0, count: max(count, 1))
+  }
+  deinit { pointer.deallocate() }
+}
