@@ -38,7 +38,7 @@ let package = Package(
         "Experiments", "MTL", "TaskAffinity",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "MTLTests", dependencies: ["MTL"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "MTLTests", dependencies: ["CKernels", "MTL"], resources: [.copy("Fixtures")]),
     .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "MTLCommandTests", dependencies: ["MTLCommand"]),
