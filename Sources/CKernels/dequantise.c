@@ -70,3 +70,12 @@ MTL_CLONES void mtl_q4_1_to_f32(const void *source, float *restrict destination,
     for (int i = 0; i < 16; i++) destination[i + 16] = d * (float)(q[i] >> 4) + m;
   }
 }
+
+MTL_CLONES void mtl_f32_to_bf16(const float *source, uint16_t *destination, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits = mtl_bits_of_float(source[i]);
+    uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
+    // A NaN keeps its quiet bit: rounding could carry it into an infinity.
+    destination[i] = (uint16_t)(source[i] != source[i] ? (bits >> 16) | 0x40u : rounded);
+  }
+}

@@ -23,4 +23,7 @@ void mtl_q4_0_to_f32(const void *source, float *destination, size_t block_count)
 // d * q + m.
 void mtl_q4_1_to_f32(const void *source, float *destination, size_t block_count);
 
+// destination[count] bfloat16 values from count floats, rounded to nearest, ties to even.
+void mtl_f32_to_bf16(const float *source, uint16_t *destination, size_t count);
+
 #endif

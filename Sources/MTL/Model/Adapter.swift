@@ -14,7 +14,7 @@ public final class Adapter: Sendable {
   package convenience init(layout: AdapterLayout, seed: UInt64) {
     self.init(layout: layout)
     for site in layout.sites {
-      let stream = UInt64(site.layer) << 8 | UInt64(site.target.index)
+      let stream = UInt64(site.layer) << 8 | UInt64(LoRATarget.allCases.firstIndex(of: site.target) ?? 0)
       var random = CounterBasedGenerator(seed: seed, purpose: .adapterInitialisation, stream: stream)
       let bound = 1 / Float(site.inputWidth).squareRoot()
       for i in 0..<site.rank * site.inputWidth {

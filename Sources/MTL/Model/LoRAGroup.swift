@@ -21,7 +21,21 @@ package struct GradientTarget {
     package let gradient: FloatBuffer
   }
   package let parts: [Part]
-  package init(_ parts: [Part]) { self.parts = parts }
+
+  /// One gradient, summed over the whole pack.
+  package init(sumOf batch: PackedBatch, into gradient: FloatBuffer) {
+    parts = [
+      Part(rows: 0..<batch.tokens.count, labelledRows: 0..<batch.labelledRows.count, gradient: gradient)
+    ]
+  }
+
+  /// A gradient for each sequence of the pack.
+  package init(eachOf batch: PackedBatch, into gradients: [FloatBuffer]) {
+    precondition(gradients.count == batch.sequences.count)
+    parts = zip(zip(batch.sequences, batch.labelledRanges), gradients).map { ranges, gradient in
+      Part(rows: ranges.0, labelledRows: ranges.1, gradient: gradient)
+    }
+  }
 }
 
 /// Which rows of the pack a matrix has: all, or only those that predict a label (in the topmost layer).

@@ -124,11 +124,9 @@ public final class Trainer {
       probability: Float(adapter.settings.dropout), seed: settings.seed, step: step)
     let losses = try pool.map(division.count) { [model, adapter, cache, gradients] index, workspace in
       let batch = PackedBatch(division[index].map { sequences[$0] }, numbers: division[index])
-      let part = GradientTarget.Part(
-        rows: 0..<batch.tokens.count, labelledRows: 0..<batch.labelledRows.count, gradient: gradients[index])
       let losses = try model.lossesAndGradient(
-        batch, labelWeight: 1 / Float(labels), adapter: adapter, dropout: dropout, into: GradientTarget([part]),
-        cache: cache, workspace)
+        batch, labelWeight: 1 / Float(labels), adapter: adapter, dropout: dropout,
+        into: GradientTarget(sumOf: batch, into: gradients[index]), cache: cache, workspace)
       return losses.reduce(0) { $0 + Double($1) }
     }
     for other in gradients[..<division.count].dropFirst() {
