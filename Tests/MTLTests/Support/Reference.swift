@@ -64,7 +64,7 @@ struct ReferenceModel {
   let folder: URL
 
   init(_ name: String, storage: BaseStorage = .fp32) throws {
-    folder = try fixture(name)
+    folder = try fixtureURL(name)
     reference = try JSONDecoder().decode(Reference.self, from: Data(contentsOf: folder.appending(path: "reference.json")))
     tensors = try SafetensorsFile(path: folder.appending(path: "reference.safetensors").path)
     model = try LanguageModel(try ModelSource.open(path: folder.appending(path: "base").path), storage: storage)
@@ -77,9 +77,8 @@ struct ReferenceModel {
 }
 
 /// The fixture at a path below Fixtures.
-func fixture(_ path: String) throws -> URL {
-  let url = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
-  return url.appending(path: path)
+func fixtureURL(_ path: String) throws -> URL {
+  URL(filePath: try fixture(path))
 }
 
 /// Factors of a PEFT directory, read by name.
