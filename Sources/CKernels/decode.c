@@ -14,7 +14,8 @@ static inline __attribute__((always_inline)) float total(const lanes *v) {
 
 #define TILE(I, J)                                                                                                  \
   static inline __attribute__((always_inline)) void tile_##I##_##J(const float *x, size_t x_stride, const float *w, \
-                                                                   float *y, size_t y_stride, size_t depth) {       \
+                                                                   float *y, size_t y_stride, size_t depth,         \
+                                                                   float alpha, float beta) {                       \
     lanes sums[I][J];                                                                                               \
     for (int i = 0; i < I; i++)                                                                                     \
       for (int j = 0; j < J; j++) sums[i][j] = (lanes){0};                                                          \
@@ -28,7 +29,8 @@ static inline __attribute__((always_inline)) float total(const lanes *v) {
       for (int j = 0; j < J; j++) {                                                                                 \
         float sum = total(&sums[i][j]);                                                                              \
         for (size_t r = k; r < depth; r++) sum += x[(size_t)i * x_stride + r] * w[(size_t)j * depth + r];           \
-        y[(size_t)i * y_stride + j] = sum;                                                                          \
+        float *out = y + (size_t)i * y_stride + j;                                                                  \
+        *out = beta == 0.0f ? alpha * sum : alpha * sum + beta * *out;                                              \
       }                                                                                                             \
   }
 
@@ -38,20 +40,46 @@ TILE(4, 1)
 TILE(1, 1)
 
 MTL_CLONES void mtl_skinny_product(const float *x, size_t x_stride, const float *weight, float *y, size_t y_stride,
-                                   size_t rows, size_t outputs, size_t depth) {
+                                   size_t rows, size_t outputs, size_t depth, float alpha, float beta) {
   size_t n = 0;
   for (; n + 4 <= outputs; n += 4) {
     size_t i = 0;
     for (; i + 4 <= rows; i += 4)
-      tile_4_4(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth);
+      tile_4_4(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth, alpha, beta);
     for (; i < rows; i++)
-      tile_1_4(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth);
+      tile_1_4(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth, alpha, beta);
   }
   for (; n < outputs; n++) {
     size_t i = 0;
     for (; i + 4 <= rows; i += 4)
-      tile_4_1(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth);
+      tile_4_1(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth, alpha, beta);
     for (; i < rows; i++)
-      tile_1_1(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth);
+      tile_1_1(x + i * x_stride, x_stride, weight + n * depth, y + i * y_stride + n, y_stride, depth, alpha, beta);
+  }
+}
+
+MTL_CLONES void mtl_attention_decode(const float *q, const float *k, const float *v, size_t stride, float *output,
+                                     float *scores, size_t keys, size_t head_width, float scale) {
+  MTL_REASSOCIATE
+  float maximum = -__builtin_inff();
+  for (size_t j = 0; j < keys; j++) {
+    const float *key = k + j * stride;
+    float dot = 0.0f;
+    for (size_t d = 0; d < head_width; d++) dot += q[d] * key[d];
+    scores[j] = dot;
+    maximum = dot > maximum ? dot : maximum;
+  }
+  float sum = 0.0f;
+  for (size_t j = 0; j < keys; j++) {
+    float e = mtl_exp(scale * (scores[j] - maximum));
+    scores[j] = e;
+    sum += e;
+  }
+  float inverse = 1.0f / sum;
+  for (size_t d = 0; d < head_width; d++) output[d] = 0.0f;
+  for (size_t j = 0; j < keys; j++) {
+    const float *value = v + j * stride;
+    float p = scores[j] * inverse;
+    for (size_t d = 0; d < head_width; d++) output[d] += p * value[d];
   }
 }

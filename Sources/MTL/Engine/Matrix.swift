@@ -106,3 +106,11 @@ package func gemm(
     CblasRowMajor, transposeA.cblas, transposeB.cblas, blasint(m), blasint(n), blasint(k), alpha, a.pointer,
     blasint(max(a.stride, 1)), b.pointer, blasint(max(b.stride, 1)), beta, c.pointer, blasint(max(c.stride, 1)))
 }
+
+/// `c = alpha a b^T + beta c` for a few rows of `a` [m, k], reading the contiguous `b` [n, k] once; c [m, n].
+///
+/// A row of the result does not depend on how many rows there are.
+package func skinnyProduct(_ a: Matrix, _ b: Matrix, into c: Matrix, alpha: Float = 1, beta: Float = 0) {
+  precondition(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows && b.isContiguous)
+  mtl_skinny_product(a.pointer, a.stride, b.pointer, c.pointer, c.stride, a.rows, b.rows, a.columns, alpha, beta)
+}

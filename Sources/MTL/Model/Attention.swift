@@ -52,13 +52,16 @@ package struct Attention: Sendable {
   }
 
   /// q [Tq, H Dh], k and v [T, K Dh] -> output [Tq, H Dh], logSum [Tq, H].
+  ///
+  /// Shared prefixes are rows of `prefix` where it is given, else of k and v.
   package func forward(
-    q: Matrix, k: Matrix, v: Matrix, spans: [AttentionSpan], into output: Matrix, logSum: Matrix, _ workspace: Workspace
+    q: Matrix, k: Matrix, v: Matrix, prefix: (k: Matrix, v: Matrix)? = nil, spans: [AttentionSpan],
+    into output: Matrix, logSum: Matrix, _ workspace: Workspace
   ) {
     precondition(q.columns == heads * headWidth && k.columns == keyValueHeads * headWidth && v.columns == k.columns)
     for span in spans {
       workspace.scoped {
-        let (keys, values) = gathered(span, k, v, workspace)
+        let (keys, values) = gathered(span, k, v, prefix: prefix ?? (k, v), workspace)
         for h in 0..<heads {
           let group = h / (heads / keyValueHeads)
           let (kh, vh) = (head(keys, group), head(values, group))
@@ -81,15 +84,17 @@ package struct Attention: Sendable {
   }
 
   /// Keys and values of a span in one piece: where they lie, or copied behind the shared prefix.
-  private func gathered(_ span: AttentionSpan, _ k: Matrix, _ v: Matrix, _ workspace: Workspace) -> (Matrix, Matrix) {
-    guard let prefix = span.sharedPrefix else { return (k.rows(span.keys), v.rows(span.keys)) }
-    func joined(_ x: Matrix) -> Matrix {
-      let result = workspace.matrix(prefix.count + span.keys.count, x.columns)
-      result.rows(0..<prefix.count).copy(from: x.rows(prefix))
-      result.rows(prefix.count..<result.rows).copy(from: x.rows(span.keys))
+  private func gathered(
+    _ span: AttentionSpan, _ k: Matrix, _ v: Matrix, prefix: (k: Matrix, v: Matrix), _ workspace: Workspace
+  ) -> (Matrix, Matrix) {
+    guard let shared = span.sharedPrefix else { return (k.rows(span.keys), v.rows(span.keys)) }
+    func joined(_ before: Matrix, _ own: Matrix) -> Matrix {
+      let result = workspace.matrix(shared.count + span.keys.count, own.columns)
+      result.rows(0..<shared.count).copy(from: before.rows(shared))
+      result.rows(shared.count..<result.rows).copy(from: own.rows(span.keys))
       return result
     }
-    return (joined(k), joined(v))
+    return (joined(prefix.k, k), joined(prefix.v, v))
   }
 
   /// Writes dq [Tq, H Dh] and dk, dv [T, K Dh], given `dOutput` and what forward read and wrote.

@@ -1,24 +1,27 @@
 extension LanguageModel {
   /// What enters layer `first`: the embeddings, through the layers below, which have no adapter.
   ///
-  /// Layers below are computed for each sequence alone, so that their output does not depend on the packing and can be
+  /// Layers below are computed for each block of the batch alone, so that their output does not depend on the packing and can be
   /// taken from a cache.
   package func states(
     enteringLayer first: Int, of batch: PackedBatch, cache: (any PrefixStateCache)? = nil, _ workspace: Workspace
   ) throws -> Matrix {
     let states = workspace.matrix(batch.tokens.count, configuration.hiddenSize)
-    for rows in batch.sequences {
-      let tokens = Array(batch.tokens[rows])
+    for (index, rows) in batch.blocks.enumerated() {
       let destination = states.rows(rows)
-      if first > 0, let cache, try cache.read(tokens, layer: first, into: destination) { continue }
-      embed(tokens, into: destination)
-      if first == 0 { continue }
+      let tokens = Array(batch.tokens[rows])
+      if first == 0 {
+        embed(tokens, into: destination)
+        continue
+      }
+      let key = PrefixStateKey(layer: first, tokens: tokens, positions: Array(batch.positions[rows]))
+      if let cache, try cache.read(key, into: destination) { continue }
       workspace.scoped {
-        let alone = PackedBatch([TokenSequence(ids: tokens, isLabel: tokens.map { _ in false })])
-        let context = context(alone, adapter: nil, dropout: nil, selecting: nil)
+        embed(tokens, into: destination)
+        let context = context(batch.block(index), adapter: nil, dropout: nil, selecting: nil)
         runLayers(0..<first, from: destination, into: destination, context, workspace)
       }
-      if let cache { try cache.write(tokens, layer: first, states: destination) }
+      try cache?.write(key, states: destination)
     }
     return states
   }
@@ -63,14 +66,16 @@ extension LanguageModel {
   /// The normalised final states of the rows `selection` selects [N, D].
   package func finalStates(
     _ batch: PackedBatch, selecting selection: LayerContext.Selection, adapter: Adapter?,
-    cache: (any PrefixStateCache)? = nil, _ workspace: Workspace, visit: ((Int, LayerTape) -> Void)? = nil
+    cache: (any PrefixStateCache)? = nil, earlier: KeyValueCache? = nil, _ workspace: Workspace,
+    visit: ((Int, LayerTape) -> Void)? = nil
   ) throws -> Matrix {
     let normed = workspace.matrix(selection.rows.count, configuration.hiddenSize)
     try workspace.scoped {
       // With a visitor every layer must be run; without, layers below the lowest adapter may come from a cache.
       let first = visit == nil ? adapter?.layout.lowestLayer ?? 0 : 0
       let x = try states(enteringLayer: first, of: batch, cache: cache, workspace)
-      let context = context(batch, adapter: adapter, dropout: nil, selecting: selection)
+      var context = context(batch, adapter: adapter, dropout: nil, selecting: selection)
+      context.earlier = earlier
       let final = workspace.matrix(selection.rows.count, configuration.hiddenSize)
       runLayers(first..<layers.count, from: x, into: final, context, workspace, visit: visit)
       finalNorm.forward(final, into: normed, inverse: workspace.vector(final.rows))
@@ -134,10 +139,18 @@ extension LanguageModel {
   }
 }
 
-/// Keeps what comes out of the layers below the lowest adapter, for each sequence of tokens.
+/// What the state below an adapter depends on, for one base.
+package struct PrefixStateKey: Hashable, Sendable {
+  package let layer: Int
+  package let tokens: [Int32]
+  /// Positions tell how a prompt and its continuations are laid out.
+  package let positions: [Int32]
+}
+
+/// Keeps what comes out of the layers below the lowest adapter, for each block of tokens.
 package protocol PrefixStateCache: Sendable {
-  /// Fills `states` [T, D] with what enters `layer` for these tokens; false if it is not known.
-  func read(_ tokens: [Int32], layer: Int, into states: Matrix) throws -> Bool
+  /// Fills `states` [T, D]; false if they are not known.
+  func read(_ key: PrefixStateKey, into states: Matrix) throws -> Bool
   /// Keeps `states`.
-  func write(_ tokens: [Int32], layer: Int, states: Matrix) throws
+  func write(_ key: PrefixStateKey, states: Matrix) throws
 }

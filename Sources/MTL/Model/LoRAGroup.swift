@@ -31,8 +31,8 @@ package struct GradientTarget {
 
   /// A gradient for each sequence of the pack.
   package init(eachOf batch: PackedBatch, into gradients: [FloatBuffer]) {
-    precondition(gradients.count == batch.sequences.count)
-    parts = zip(zip(batch.sequences, batch.labelledRanges), gradients).map { ranges, gradient in
+    precondition(gradients.count == batch.blocks.count)
+    parts = zip(zip(batch.blocks, batch.labelledBlocks), gradients).map { ranges, gradient in
       Part(rows: ranges.0, labelledRows: ranges.1, gradient: gradient)
     }
   }

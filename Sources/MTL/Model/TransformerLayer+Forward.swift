@@ -11,8 +11,10 @@ extension TransformerLayer {
       context.rotary.forward(tape.q, positions: context.outputPositions)
       context.rotary.forward(tape.k, positions: context.positions)
     }
+    let earlier = context.earlier.map { (k: $0.keys(index, $0.count), v: $0.values(index, $0.count)) }
     attention.forward(
-      q: tape.q, k: tape.k, v: tape.v, spans: context.outputSpans, into: tape.attended, logSum: tape.logSum, workspace)
+      q: tape.q, k: tape.k, v: tape.v, prefix: earlier, spans: context.outputSpans, into: tape.attended,
+      logSum: tape.logSum, workspace)
     if let selection = context.selection {
       tape.middle.gather(selection.rows, from: x)
     } else {

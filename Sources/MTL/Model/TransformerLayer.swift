@@ -31,6 +31,9 @@ package struct LayerContext {
   /// projection and the MLP are then computed for these rows alone.
   package var selection: Selection?
 
+  /// Keys and values of tokens computed earlier, which shared prefixes of the spans refer to.
+  package var earlier: KeyValueCache?
+
   package struct Selection {
     package let rows: [Int]
     package let spans: [AttentionSpan]

@@ -119,16 +119,15 @@ package final class WeightMatrix: Sendable {
     }
   }
 
-  /// `y = x W^T` for a few rows of x, reading W once: the product of decoding. Rows `range` of W only.
-  package func decode(_ x: Matrix, rows range: Range<Int>, into y: Matrix, _ workspace: Workspace) {
+  /// `y = x W^T + beta y` for a few rows of x, reading W once: the product of decoding. Rows `range` of W only.
+  package func decode(_ x: Matrix, rows range: Range<Int>, into y: Matrix, beta: Float = 0, _ workspace: Workspace) {
     precondition(y.columns == range.count && x.columns == columns && x.rows == y.rows)
     // 64 rows of a compact storage stay in the second-level cache between expansion and use.
     let size: Int
     if case .fp32 = contents { size = panelRows } else { size = 64 }
     forEachPanel(range, of: size, workspace) { panel, weights in
-      mtl_skinny_product(
-        x.pointer, x.stride, weights.pointer, y.pointer + (panel.lowerBound - range.lowerBound), y.stride, x.rows,
-        panel.count, columns)
+      let first = panel.lowerBound - range.lowerBound
+      skinnyProduct(x, weights, into: y.columns(first..<first + panel.count), beta: beta)
     }
   }
 

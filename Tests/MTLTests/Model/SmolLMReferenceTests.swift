@@ -8,7 +8,7 @@ import Testing
     let smol = try SmolLM.load()
     let batch = PackedBatch(smol.numbers.examples.map(\.sequence))
     let losses = try smol.model.losses(batch, adapter: nil, Workspace())
-    for (range, example) in zip(batch.labelledRanges, smol.numbers.examples) {
+    for (range, example) in zip(batch.labelledBlocks, smol.numbers.examples) {
       let sum = losses[range].reduce(0) { $0 + Double($1) }
       #expect(abs(sum - example.answer_nll_sum) < 1e-4 * example.answer_nll_sum)
     }

@@ -26,7 +26,7 @@ import Testing
     let fixture = try ReferenceModel(name)
     let batch = PackedBatch(try #require(fixture.reference.batches.first).sequences)
     let losses = try fixture.model.losses(batch, adapter: nil, Workspace())
-    for (range, expected) in zip(batch.labelledRanges, fixture.reference.base_nll_sum) {
+    for (range, expected) in zip(batch.labelledBlocks, fixture.reference.base_nll_sum) {
       let sum = losses[range].reduce(0) { $0 + Double($1) }
       #expect(abs(sum - expected) < 1e-4 * expected)
     }

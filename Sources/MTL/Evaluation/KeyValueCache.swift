@@ -1,0 +1,33 @@
+/// Keys and values of one sequence at every layer, so that a new token attends to what came before without
+/// computing it again.
+///
+/// Sendable because each worker writes and reads its own heads between barriers.
+package final class KeyValueCache: @unchecked Sendable {
+  private let keys: [FloatBuffer]  // a layer each, [capacity, K Dh]
+  private let values: [FloatBuffer]
+  private let width: Int
+  package let capacity: Int
+  /// Tokens held.
+  package var count = 0
+
+  package init(_ configuration: ModelConfiguration, capacity: Int) {
+    width = configuration.keyValueWidth
+    self.capacity = capacity
+    let size = capacity * width
+    keys = (0..<configuration.layerCount).map { _ in FloatBuffer(count: size) }
+    values = (0..<configuration.layerCount).map { _ in FloatBuffer(count: size) }
+  }
+
+  /// Keys of the first `count` tokens [count, K Dh].
+  package func keys(_ layer: Int, _ count: Int) -> Matrix { keys[layer].matrix(rows: count, columns: width) }
+
+  /// Values of the first `count` tokens [count, K Dh].
+  package func values(_ layer: Int, _ count: Int) -> Matrix { values[layer].matrix(rows: count, columns: width) }
+
+  /// Copies `k` and `v` [n, K Dh] of a layer to the places from `position` on.
+  package func write(_ layer: Int, at position: Int, k: Matrix, v: Matrix) {
+    let end = position + k.rows
+    keys(layer, end).rows(position..<end).copy(from: k)
+    values(layer, end).rows(position..<end).copy(from: v)
+  }
+}
