@@ -3,7 +3,7 @@ import MTL
 import Testing
 
 /// Numbers computed with transformers and PEFT, and the model they are of.
-struct Reference: Decodable {
+struct TinyReference: Decodable {
   struct LoRA: Decodable {
     var r: Int
     var lora_alpha: Double
@@ -58,14 +58,14 @@ struct Reference: Decodable {
 
 /// One of the tiny models of the fixtures.
 struct ReferenceModel {
-  let reference: Reference
+  let reference: TinyReference
   let tensors: SafetensorsFile
   let model: LanguageModel
   let folder: URL
 
   init(_ name: String, storage: BaseStorage = .fp32) throws {
     folder = try fixtureURL(name)
-    reference = try JSONDecoder().decode(Reference.self, from: Data(contentsOf: folder.appending(path: "reference.json")))
+    reference = try JSONDecoder().decode(TinyReference.self, from: Data(contentsOf: folder.appending(path: "reference.json")))
     tensors = try SafetensorsFile(path: folder.appending(path: "reference.safetensors").path)
     model = try LanguageModel(try ModelSource.open(path: folder.appending(path: "base").path), storage: storage)
   }
