@@ -4,8 +4,8 @@ import Foundation
 /// A file's bytes, mapped read-only; every read is checked against the file's size.
 ///
 /// A file that another process truncates while it is mapped raises SIGBUS: replace model files by renaming.
-// @unchecked Sendable: the mapping is never written and lives as long as the object.
 public final class MappedFile: @unchecked Sendable {
+  // @unchecked because of the pointer: the mapping is never written and lives as long as the object.
   /// Where the file was opened.
   public let path: String
   /// The file's size in bytes, at least 1.

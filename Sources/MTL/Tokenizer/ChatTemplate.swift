@@ -103,7 +103,8 @@ extension String {
   /// Without white space at either end.
   var trimmed: String {
     func isText(_ scalar: Unicode.Scalar) -> Bool { !scalar.properties.isWhitespace }
-    guard let first = unicodeScalars.firstIndex(where: isText), let last = unicodeScalars.lastIndex(where: isText) else {
+    guard let first = unicodeScalars.firstIndex(where: isText), let last = unicodeScalars.lastIndex(where: isText)
+    else {
       return ""
     }
     return String(unicodeScalars[first...last])

@@ -34,7 +34,8 @@ enum TokenizerJSON {
     return try withTemporaryDirectory { folder in
       try JSONSerialization.data(withJSONObject: file).write(to: URL(fileURLWithPath: folder + "/tokenizer.json"))
       try write(
-        #"{"bos_token": "<|im_start|>", "eos_token": {"content": "<|im_end|>"}}"#, to: folder + "/tokenizer_config.json")
+        #"{"bos_token": "<|im_start|>", "eos_token": {"content": "<|im_end|>"}}"#, to: folder + "/tokenizer_config.json"
+      )
       return try Tokenizer(huggingFace: folder + "/tokenizer.json")
     }
   }

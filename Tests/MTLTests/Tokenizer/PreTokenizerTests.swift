@@ -20,7 +20,8 @@ import Testing
     let splitter = PreTokenizer(stages: [stage])
     let alphabet: [String] = [
       "a", "B", "s", "S", "t", "re", "LL", "'", "'", "1", "2", "½", "Ⅷ", "٣", " ", " ", "  ", "\n", "\r", "\r\n", "\t",
-      "\u{a0}", "\u{3000}", "\u{2028}", "\u{200b}", "é", "e\u{301}", "ñ", "Ж", "한", "日", "ſ", "ª", "🙂", "\u{feff}", "!", "-",
+      "\u{a0}", "\u{3000}", "\u{2028}", "\u{200b}", "é", "e\u{301}", "ñ", "Ж", "한", "日", "ſ", "ª", "🙂", "\u{feff}", "!",
+      "-",
       "$", "_", "\u{0}", "𝔘", "²",
     ]
     var generator = SeededGenerator(seed: 7)
@@ -28,7 +29,8 @@ import Testing
       let count = Int.random(in: 0...12, using: &generator)
       let text = (0..<count).compactMap { _ in alphabet.randomElement(using: &generator) }.joined()
       let pieces = splitter.pieces(of: text)
-      #expect(pieces.map { Array($0.utf8) } == (try matches(regex, text)).map { Array($0.utf8) }, "\(text.debugDescription)")
+      #expect(
+        pieces.map { Array($0.utf8) } == (try matches(regex, text)).map { Array($0.utf8) }, "\(text.debugDescription)")
     }
   }
 
