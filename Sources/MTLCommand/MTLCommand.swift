@@ -1,6 +1,0 @@
-import ArgumentParser
-
-@main
-struct MTLCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "mtl", abstract: "Which kinds of instruction help which.")
-}

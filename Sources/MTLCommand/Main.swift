@@ -1,0 +1,23 @@
+import ArgumentParser
+
+@main
+struct MTLCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mtl",
+    abstract: "Find out which kinds of instruction help which.",
+    discussion: """
+      Trains a LoRA adapter of a frozen language model for every subset of your instruction categories, scores every \
+      adapter on every task, and computes how training on one category changes another.
+
+      Example:
+        mtl sweep run experiments/quickstart.yaml --out out/quickstart
+        mtl affinity matrix out/quickstart
+      """,
+    version: programVersion,
+    subcommands: [
+      ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self,
+    ])
+}
+
+/// The version that runs record.
+let programVersion = "0.1.0"
