@@ -100,7 +100,8 @@ package func gemm(
 ) {
   let (m, k) = transposeA == .plain ? (a.rows, a.columns) : (a.columns, a.rows)
   let (kb, n) = transposeB == .plain ? (b.rows, b.columns) : (b.columns, b.rows)
-  precondition(k == kb && c.rows == m && c.columns == n, "gemm shapes [\(m), \(k)] [\(kb), \(n)] -> [\(c.rows), \(c.columns)]")
+  precondition(
+    k == kb && c.rows == m && c.columns == n, "gemm shapes [\(m), \(k)] [\(kb), \(n)] -> [\(c.rows), \(c.columns)]")
   if m == 0 || n == 0 { return }
   cblas_sgemm(
     CblasRowMajor, transposeA.cblas, transposeB.cblas, blasint(m), blasint(n), blasint(k), alpha, a.pointer,

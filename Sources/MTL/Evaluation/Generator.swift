@@ -33,8 +33,7 @@ public struct Generator: Sendable {
   /// A prefix that at least this many tokens of all prompts share is computed once.
   private static let leastSharedPrefix = 8
 
-  /// - Parameters:
-  ///   - batchSize: sequences decoded at a time.
+  /// A generator that decodes at most `batchSize` sequences at a time.
   public init(model: LanguageModel, adapter: Adapter?, pool: WorkerPool, batchSize: Int = 16) {
     self.model = model
     self.adapter = adapter
@@ -51,9 +50,9 @@ public struct Generator: Sendable {
 
   /// The tokens added to each prompt (none of them empty), stop tokens left out.
   ///
-  /// - Parameters:
-  ///   - isComplete: called with a request's number and its tokens so far; true ends it (stop strings).
-  ///   - progress: called with the number of finished requests.
+  /// `isComplete` is called with a request's number and its tokens so far, and ends it where it is true (stop strings);
+  /// `progress` is called with the number of finished requests.
+  ///
   /// - Throws: ``GenerationError`` for a prompt that leaves no room in the model's context.
   public func generate(
     _ prompts: [[Int32]], _ settings: DecodingSettings, isComplete: (Int, [Int32]) -> Bool = { _, _ in false },

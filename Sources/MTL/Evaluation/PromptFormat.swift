@@ -29,7 +29,8 @@ public struct PromptFormat: Sendable {
   ///
   /// - Throws: `ChatTemplateError.conversation`.
   public func encode(prompt: String, answer: String) throws -> (prompt: [Int32], answer: [Int32]) {
-    let text = try chat?.promptAndAnswer(prompt: prompt, system: system, answer: answer) ?? (prompt: prompt, answer: answer)
+    let text =
+      try chat?.promptAndAnswer(prompt: prompt, system: system, answer: answer) ?? (prompt: prompt, answer: answer)
     var ids = tokenizer.encode(text.prompt)
     if tokenizer.addsBOS, let bos = tokenizer.bosToken, ids.first != bos { ids.insert(bos, at: 0) }
     return (ids, tokenizer.encode(text.answer))

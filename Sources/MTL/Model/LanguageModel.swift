@@ -37,7 +37,8 @@ public final class LanguageModel: Sendable {
       TransformerLayer(
         index: i, configuration: configuration, attentionNorm: try norm(.layer(i, .attentionNorm)),
         qkv: try matrix(.layer(i, .q), .layer(i, .k), .layer(i, .v)), attentionOutput: try matrix(.layer(i, .o)),
-        mlpNorm: try norm(.layer(i, .mlpNorm)), gateUp: try matrix(.layer(i, .gate), .layer(i, .up)), down: try matrix(.layer(i, .down)))
+        mlpNorm: try norm(.layer(i, .mlpNorm)), gateUp: try matrix(.layer(i, .gate), .layer(i, .up)),
+        down: try matrix(.layer(i, .down)))
     }
     rotary = RotaryEmbedding(
       frequencies: configuration.rotaryFrequencies,

@@ -19,5 +19,7 @@ public struct LoRASettings: Codable, Sendable, Hashable {
   public var targets: [LoRATarget]
   public var layers: Layers = .all
   public var scale: Float { Float(rsLoRA ? alpha / Double(rank).squareRoot() : alpha / Double(rank)) }
-  public init(rank: Int, alpha: Double, dropout: Double = 0, rsLoRA: Bool = false, targets: [LoRATarget]) { self.rank = rank; self.alpha = alpha; self.dropout = dropout; self.rsLoRA = rsLoRA; self.targets = targets }
+  public init(rank: Int, alpha: Double, dropout: Double = 0, rsLoRA: Bool = false, targets: [LoRATarget]) {
+    self.rank = rank; self.alpha = alpha; self.dropout = dropout; self.rsLoRA = rsLoRA; self.targets = targets
+  }
 }

@@ -23,7 +23,8 @@ package enum MicroBatches {
   }
 
   /// Nil if the budget does not allow it.
-  private static func place(_ order: [Int], _ lengths: [Int], _ costs: [Int], budget: Int, into count: Int) -> [[Int]]? {
+  private static func place(_ order: [Int], _ lengths: [Int], _ costs: [Int], budget: Int, into count: Int) -> [[Int]]?
+  {
     var bins = [(indices: [Int], length: Int, cost: Int)](repeating: ([], 0, 0), count: count)
     for index in order {
       let fitting = bins.indices.filter { bins[$0].indices.isEmpty || bins[$0].length + lengths[index] <= budget }

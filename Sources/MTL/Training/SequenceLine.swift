@@ -17,11 +17,8 @@ public struct SequenceLine: Decodable, Sendable {
     case inputIDs = "input_ids"
   }
 
-  /// Reads one line.
+  /// Reads one line of JSON; `name` is its file and line, for messages.
   ///
-  /// - Parameters:
-  ///   - line: the JSON text.
-  ///   - name: the file and line, for messages.
   /// - Throws: ``SequenceLineError``.
   public static func sequence(
     _ line: Substring, name: String, format: PromptFormat, vocabularySize: Int

@@ -4,7 +4,8 @@ import MTL
 
 /// How many threads compute.
 struct WorkerOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Threads that compute; results do not depend on it. (default: one a core)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Threads that compute; results do not depend on it. (default: one a core)", valueName: "n"))
   var workers: Int?
 
   func validate() throws {

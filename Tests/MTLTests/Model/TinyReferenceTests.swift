@@ -46,7 +46,8 @@ import Testing
       for (factor, matrix) in [("A", gradient.a(site)), ("B", gradient.b(site))] {
         let expected = try fixture.tensors.floats("grad." + site.peftName(factor)).values
         let distance = relativeDistance(matrix.elements, expected)
-        #expect(distance < 1e-3 || expected.allSatisfy { $0 == 0 }, "\(site.layer) \(site.target) \(factor): \(distance)")
+        #expect(
+          distance < 1e-3 || expected.allSatisfy { $0 == 0 }, "\(site.layer) \(site.target) \(factor): \(distance)")
         if expected.allSatisfy({ $0 == 0 }) { #expect(matrix.elements.allSatisfy { $0 == 0 }) }
       }
     }

@@ -65,7 +65,8 @@ struct ReferenceModel {
 
   init(_ name: String, storage: BaseStorage = .fp32) throws {
     folder = try fixtureURL(name)
-    reference = try JSONDecoder().decode(TinyReference.self, from: Data(contentsOf: folder.appending(path: "reference.json")))
+    reference = try JSONDecoder().decode(
+      TinyReference.self, from: Data(contentsOf: folder.appending(path: "reference.json")))
     tensors = try SafetensorsFile(path: folder.appending(path: "reference.safetensors").path)
     model = try LanguageModel(try ModelSource.open(path: folder.appending(path: "base").path), storage: storage)
   }

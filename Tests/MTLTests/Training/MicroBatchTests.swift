@@ -5,7 +5,9 @@ import Testing
   @Test func everySequenceIsInExactlyOneMicroBatchWithinTheBudget() {
     var generator = CounterBasedGenerator(seed: 1, purpose: .sampling)
     for _ in 0..<300 {
-      let lengths = (0..<Int.random(in: 1...24, using: &generator)).map { _ in Int.random(in: 1...300, using: &generator) }
+      let lengths = (0..<Int.random(in: 1...24, using: &generator)).map { _ in
+        Int.random(in: 1...300, using: &generator)
+      }
       let budget = Int.random(in: 50...600, using: &generator)
       let division = MicroBatches.divide(lengths: lengths, costs: lengths.map { $0 * $0 }, budget: budget)
       #expect(division.joined().sorted() == Array(lengths.indices))
