@@ -3,7 +3,7 @@ import MTL
 import Testing
 
 @Suite struct DeterminismTests {
-  private func trained(
+  fileprivate func trained(
     _ fixture: ReferenceModel, workers: Int, budget: Int = 40, interruptAt: Int? = nil, top: Int? = nil,
     cache: (any PrefixStateCache)? = nil, dropout: Double = 0.1
   ) throws -> [Float] {
@@ -71,5 +71,38 @@ import Testing
     } else {
       #expect(losses == expected)
     }
+  }
+}
+
+extension DeterminismTests {
+  @Test func thePrefixCacheChangesNothing() throws {
+    let fixture = try ReferenceModel("llama-gqa")
+    try withTemporaryDirectory { folder in
+      for top in [1, 2] {
+        let plain = try trained(fixture, workers: 2, top: top)
+        let inMemory = PrefixStateStore(memoryLimit: 1 << 30, folder: folder)
+        #expect(try trained(fixture, workers: 2, top: top, cache: inMemory) == plain)
+        #expect(inMemory.counts.misses == 24 && inMemory.counts.hits == 24, "computed once, used by the second epoch")
+        let inFile = PrefixStateStore(memoryLimit: 3000, folder: folder)
+        #expect(try trained(fixture, workers: 3, top: top, cache: inFile) == plain)
+        #expect(inFile.byteCounts.memory <= 3000 && inFile.byteCounts.file > 0)
+        #expect(try trained(fixture, workers: 1, top: top, cache: inFile) == plain, "a second run of the sweep")
+      }
+    }
+  }
+
+  @Test func scoringThroughThePrefixCacheChangesNothing() throws {
+    let fixture = try ReferenceModel("llama-gqa")
+    var lora = fixture.reference.loraSettings
+    lora.layers = .top(1)
+    let adapter = Adapter(layout: AdapterLayout(lora, fixture.model.configuration), seed: 9)
+    let items = (0..<5).map { Continuations(prompt: [3, 4, Int32($0) + 9], choices: [[5], [6, 7, 8], [9, 1]]) }
+    let pool = WorkerPool(count: 2)
+    let cache = PrefixStateStore(memoryLimit: 1 << 30, folder: NSTemporaryDirectory())
+    let plain = try LikelihoodScorer(model: fixture.model, adapter: adapter, pool: pool).score(items)
+    for _ in 0..<2 {
+      #expect(try LikelihoodScorer(model: fixture.model, adapter: adapter, pool: pool, cache: cache).score(items) == plain)
+    }
+    #expect(cache.counts.hits == 5)
   }
 }
