@@ -39,7 +39,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MTLTests", dependencies: ["MTL"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"]),
+    .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "MTLCommandTests", dependencies: ["MTLCommand"]),
   ]
