@@ -38,6 +38,15 @@ public struct VarianceComponents: Codable, Sendable, Equatable {
   public let seeds: Int
   /// Number of clusters, over all tasks that enter.
   public let clusters: Int
+
+  /// Components with the numbers they were estimated from.
+  public init(seed: Double?, example: Double, residual: Double?, seeds: Int, clusters: Int) {
+    self.seed = seed
+    self.example = example
+    self.residual = residual
+    self.seeds = seeds
+    self.clusters = clusters
+  }
 }
 
 /// A number with its interval; the interval is nil where the data allow none.
@@ -56,11 +65,15 @@ public struct Estimate: Codable, Sendable, Equatable {
   public let scope: IntervalScope
   /// Where the variance comes from.
   public let components: VarianceComponents?
+  /// The value from each seed alone, over all examples; empty when no seed enters.
+  public let perSeed: [Double]
+  /// The share of draws above zero: how sure it is that the number is positive.
+  public let positiveShare: Double?
 
   /// A number and what is known about its error.
   public init(
     value: Double, lower: Double?, upper: Double?, standardError: Double?, seeds: Int, scope: IntervalScope,
-    components: VarianceComponents? = nil
+    components: VarianceComponents? = nil, perSeed: [Double] = [], positiveShare: Double? = nil
   ) {
     self.value = value
     self.lower = lower
@@ -69,6 +82,8 @@ public struct Estimate: Codable, Sendable, Equatable {
     self.seeds = seeds
     self.scope = scope
     self.components = components
+    self.perSeed = perSeed
+    self.positiveShare = positiveShare
   }
 
   /// -1, 0 or 1: the sign, if the interval excludes zero.

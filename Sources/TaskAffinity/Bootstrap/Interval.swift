@@ -9,13 +9,16 @@ extension StatisticColumns {
   func estimate(level: Double) -> Estimate {
     let spread = SpreadOfStatistic(self)
     let scope = spread.scope(seeds: seeds)
+    let alone = seeds > 0 && perSeed.allSatisfy(\.isFinite) ? perSeed : []
     guard point.isFinite, scope != .none, let variance = spread.variance, variance.isFinite else {
-      return Estimate(value: point, lower: nil, upper: nil, standardError: nil, seeds: seeds, scope: scope)
+      return Estimate(
+        value: point, lower: nil, upper: nil, standardError: nil, seeds: seeds, scope: scope, perSeed: alone)
     }
     let interval = interval(level: level, spread: spread)
+    let positive = draws.reduce(0.0) { $0 + ($1 > 0 ? 1 : $1 == 0 ? 0.5 : 0) } / Double(draws.count)
     return Estimate(
       value: point, lower: interval?.lower, upper: interval?.upper, standardError: variance.squareRoot(), seeds: seeds,
-      scope: scope, components: spread.components(seeds: seeds))
+      scope: scope, components: spread.components(seeds: seeds), perSeed: alone, positiveShare: positive)
   }
 
   private func interval(level: Double, spread: SpreadOfStatistic) -> (lower: Double, upper: Double)? {

@@ -1,12 +1,12 @@
 import Foundation
 
 /// The standard normal distribution.
-enum Normal {
+package enum Normal {
   /// P(Z <= z).
-  static func cdf(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
+  package static func cdf(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
 
   /// The z with P(Z <= z) = p, to about 1e-15 relative; infinite at 0 and 1.
-  static func quantile(_ p: Double) -> Double {
+  package static func quantile(_ p: Double) -> Double {
     if p <= 0 { return -.infinity }
     if p >= 1 { return .infinity }
     if p > 0.5 { return -quantile(1 - p) }
