@@ -40,7 +40,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "MTLTests", dependencies: ["CKernels", "MTL"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"]),
+    .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "MTLCommandTests", dependencies: ["MTLCommand"]),
   ]
