@@ -66,15 +66,15 @@ public final class MappedFile: @unchecked Sendable {
     return try Data(file.bytes(0..<file.byteCount))
   }
 
-  /// Feeds the whole file to `hash` in chunks, giving each chunk's pages back afterwards.
-  func update(_ hash: inout SHA256) {
+  /// Feeds the file from byte `start` on to `hash` in chunks, giving each chunk's pages back afterwards.
+  func update(_ hash: inout SHA256, from start: Int = 0) {
     let chunk = 1 << 22
-    var offset = 0
+    var offset = start
     while offset < byteCount {
-      let count = min(chunk, byteCount - offset)
+      let count = min(chunk - offset % chunk, byteCount - offset)
       hash.update(bufferPointer: UnsafeRawBufferPointer(start: base + offset, count: count))
       // Otherwise hashing a large base would make all of it resident.
-      madvise(UnsafeMutableRawPointer(mutating: base + offset), count, MADV_DONTNEED)
+      madvise(UnsafeMutableRawPointer(mutating: base + offset - offset % chunk), offset % chunk + count, MADV_DONTNEED)
       offset += count
     }
   }

@@ -1,0 +1,137 @@
+import Foundation
+import MTL
+import TaskAffinity
+import Yams
+
+extension SweepSpecification {
+  /// Reads a specification from YAML.
+  ///
+  /// - Throws: `ConfigurationError` with every mistake and its line, `FormatError.unreadable`.
+  public static func read(path: String) throws -> SweepSpecification {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw FormatError.unreadable(path: path, reason: "it is missing or not UTF-8 text")
+    }
+    return try parse(text, file: path)
+  }
+
+  /// Parses YAML; `file` is its name in messages.
+  ///
+  /// - Throws: `ConfigurationError` with every mistake and its line.
+  public static func parse(_ text: String, file: String) throws -> SweepSpecification {
+    let top = try YAMLSection(text: text, file: file)
+    let fallback = file.split(separator: "/").last.map { String($0.split(separator: ".")[0]) } ?? "sweep"
+    var result = SweepSpecification(
+      name: top.string("name") ?? fallback, base: top.requiredString("base") ?? "", tasks: top.strings("tasks") ?? [])
+    if !top.has("tasks") { top.mistakes.add("`tasks` is missing: a folder of task manifests", line: nil) }
+    result.baseStorage = top.word("base-storage", BaseStorage.self) ?? result.baseStorage
+    result.template = top.word("template", ChatTemplate.Family.self)
+    result.units = top.word("units", UnitKind.self) ?? result.units
+    result.subsets = readSubsets(top) ?? result.subsets
+    result.seeds = top.ints("seeds") ?? result.seeds
+    if result.seeds.isEmpty || result.seeds.contains(where: { $0 < 0 }) || Set(result.seeds).count < result.seeds.count {
+      top.mistake("seeds", "must be different whole numbers, none of them negative")
+    }
+    readBudget(top, into: &result)
+    if let lora = top.section("lora") { readLoRA(lora, into: &result.lora) }
+    if let training = top.section("training") { readTraining(training, into: &result.training) }
+    if let evaluation = top.section("evaluation") {
+      result.evaluation.examplesPerTask = evaluation.positive("examples-per-task")
+      result.evaluation.seed = evaluation.int("seed").map { UInt64($0.magnitude) } ?? result.evaluation.seed
+      evaluation.finish()
+    }
+    top.finish()
+    try top.throwMistakes()
+    return result
+  }
+
+  private static func readSubsets(_ top: YAMLSection) -> Subsets? {
+    guard let node = top.node("subsets") else { return nil }
+    if let word = node.scalar?.string {
+      let words: [String: Subsets] = [
+        "all": .all, "singles": .singles, "pairs": .pairs, "leave-one-out": .leaveOneOut,
+      ]
+      if let subsets = words[word] { return subsets }
+      let nearest = nearestWord(to: word, among: words.keys.sorted()).map { "; did you mean `\($0)`?" } ?? ""
+      top.mistake(
+        "subsets", "must be all, singles, pairs, leave-one-out, {random: ...} or a list of lists, not `\(word)`\(nearest)")
+      return nil
+    }
+    if node.sequence != nil {
+      let lists = node.sequence?.map { $0.sequence?.map { $0.scalar?.string } ?? [$0.scalar?.string] } ?? []
+      if lists.contains(where: { $0.contains(nil) || $0.isEmpty }) {
+        top.mistake("subsets", "must be a list of lists of names, such as [[QA], [QA, IE]]")
+        return nil
+      }
+      return .explicit(lists.map { $0.compactMap { $0 } })
+    }
+    guard let random = top.section("subsets")?.section("random") else {
+      top.mistake("subsets", "must hold `random: {count, size, seed}`")
+      return nil
+    }
+    let (count, size) = (random.positive("count"), random.positive("size"))
+    let seed = random.int("seed").map { UInt64($0.magnitude) } ?? 1
+    random.finish()
+    guard let count, let size else {
+      top.mistake("subsets", "needs a count and a size, such as {random: {count: 12, size: 3, seed: 1}}")
+      return nil
+    }
+    return .random(count: count, size: size, seed: seed)
+  }
+
+  private static func readBudget(_ top: YAMLSection, into result: inout SweepSpecification) {
+    guard let budget = top.section("budget") else { return }
+    result.budget.examplesPerTask = budget.positive("examples-per-task")
+    result.budget.epochs = budget.positive("epochs") ?? result.budget.epochs
+    budget.finish()
+  }
+
+  private static func readLoRA(_ section: YAMLSection, into lora: inout LoRASettings) {
+    lora.rank = section.positive("rank") ?? lora.rank
+    lora.alpha = section.double("alpha") ?? lora.alpha
+    lora.dropout = section.double("dropout") ?? lora.dropout
+    lora.rsLoRA = section.bool("rslora") ?? lora.rsLoRA
+    if let names = section.strings("targets") {
+      lora.targets = names.compactMap { name in
+        if let target = LoRATarget(rawValue: name) { return target }
+        let words = LoRATarget.allCases.map(\.rawValue)
+        let nearest = nearestWord(to: name, among: words).map { "; did you mean `\($0)`?" } ?? ""
+        section.mistake("targets", "must be among \(words.joined(separator: ", ")), not `\(name)`\(nearest)")
+        return nil
+      }
+      if names.isEmpty { section.mistake("targets", "must name at least one module") }
+    }
+    if section.has("layers") {
+      if section.node("layers")?.scalar?.string == "all" {
+        lora.layers = .all
+      } else if let count = section.positive("layers") {
+        lora.layers = .top(count)
+      }
+    }
+    if !(lora.dropout >= 0 && lora.dropout < 1) { section.mistake("dropout", "must be at least 0 and below 1") }
+    if !(lora.alpha > 0 && lora.alpha.isFinite) { section.mistake("alpha", "must be positive") }
+    section.finish()
+  }
+
+  private static func readTraining(_ section: YAMLSection, into training: inout TrainingSettings) {
+    training.learningRate = section.double("learning-rate") ?? training.learningRate
+    training.weightDecay = section.double("weight-decay") ?? training.weightDecay
+    training.maxGradNorm = section.double("max-grad-norm") ?? training.maxGradNorm
+    training.schedule = section.word("schedule", LearningRateSchedule.self) ?? training.schedule
+    training.warmup = section.double("warmup") ?? training.warmup
+    training.batchSize = section.int("batch-size") ?? training.batchSize
+    training.maxLength = section.int("max-length") ?? training.maxLength
+    training.microBatchTokens = section.int("micro-batch-tokens") ?? training.microBatchTokens
+    for problem in training.problems { section.mistakes.add(problem, line: section.line) }
+    section.finish()
+  }
+}
+
+extension YAMLSection {
+  /// A whole number of at least 1.
+  func positive(_ key: String) -> Int? {
+    guard let value = int(key) else { return nil }
+    if value >= 1 { return value }
+    mistake(key, "must be at least 1, not \(value)")
+    return nil
+  }
+}

@@ -1,0 +1,103 @@
+/// The two factors of one adapted matrix: `W + s B A`.
+public struct AdapterTensor: Sendable, Equatable {
+  /// A matrix of plain values.
+  public struct Factor: Sendable, Equatable {
+    /// Its rows.
+    public var rows: Int
+    /// Its columns.
+    public var columns: Int
+    /// Row-major, rows * columns of them.
+    public var values: [Float]
+
+    /// A factor of these parts.
+    public init(rows: Int, columns: Int, values: [Float]) {
+      self.rows = rows
+      self.columns = columns
+      self.values = values
+    }
+  }
+
+  /// The layer, from 0.
+  public var layer: Int
+  /// PEFT's name of the matrix: `q_proj`.
+  public var module: String
+  /// A [R, in].
+  public var a: Factor
+  /// B [out, R].
+  public var b: Factor
+
+  /// A tensor of these parts.
+  public init(layer: Int, module: String, a: Factor, b: Factor) {
+    self.layer = layer
+    self.module = module
+    self.a = a
+    self.b = b
+  }
+}
+
+extension Adapter {
+  /// A copy of all factors, in the order of the parameters.
+  public var tensors: [AdapterTensor] {
+    layout.sites.map { site in
+      AdapterTensor(
+        layer: site.layer, module: site.target.rawValue, a: factor(site.offsetA, site.rank, site.inputWidth),
+        b: factor(site.offsetB, site.outputWidth, site.rank))
+    }
+  }
+
+  private func factor(_ offset: Int, _ rows: Int, _ columns: Int) -> AdapterTensor.Factor {
+    let values = UnsafeBufferPointer(start: parameters.pointer + offset, count: rows * columns)
+    return AdapterTensor.Factor(rows: rows, columns: columns, values: Array(values))
+  }
+
+  /// An adapter of these factors, which must be exactly those that `settings` asks for.
+  ///
+  /// - Parameter path: Where they come from, for errors.
+  /// - Throws: ``FormatError/damaged(path:reason:)`` when one is missing, left over or of another shape.
+  public convenience init(
+    _ tensors: [AdapterTensor], settings: LoRASettings, configuration: ModelConfiguration, path: String
+  ) throws {
+    let problems = settings.problems
+    guard problems.isEmpty else { throw FormatError.damaged(path: path, reason: problems.joined(separator: "; ")) }
+    let layout = AdapterLayout(settings, configuration)
+    var byName: [String: AdapterTensor] = [:]
+    for tensor in tensors {
+      guard byName.updateValue(tensor, forKey: "\(tensor.layer).\(tensor.module)") == nil else {
+        throw FormatError.damaged(path: path, reason: "it adapts \(tensor.module) of layer \(tensor.layer) twice")
+      }
+    }
+    // All shapes first: the memory taken below is then no more than what was read already.
+    let factors = try layout.sites.map { site in
+      let name = "\(site.target.rawValue) of layer \(site.layer)"
+      guard let tensor = byName.removeValue(forKey: "\(site.layer).\(site.target.rawValue)") else {
+        throw FormatError.damaged(path: path, reason: "it has no factors for \(name)")
+      }
+      try tensor.a.check([site.rank, site.inputWidth], "A of \(name)", path)
+      try tensor.b.check([site.outputWidth, site.rank], "B of \(name)", path)
+      return tensor
+    }
+    if let extra = byName.values.min(by: { ($0.layer, $0.module) < ($1.layer, $1.module) }) {
+      throw FormatError.damaged(
+        path: path, reason: "it adapts \(extra.module) of layer \(extra.layer), which its settings and model do not have")
+    }
+    self.init(layout: layout)
+    for (site, tensor) in zip(layout.sites, factors) {
+      tensor.a.copy(to: parameters.pointer + site.offsetA)
+      tensor.b.copy(to: parameters.pointer + site.offsetB)
+    }
+  }
+}
+
+extension AdapterTensor.Factor {
+  func check(_ shape: [Int], _ name: String, _ path: String) throws {
+    guard [rows, columns] == shape, values.count == rows * columns else {
+      throw FormatError.damaged(path: path, reason: "\(name) has shape \([rows, columns]), not \(shape)")
+    }
+  }
+
+  func copy(to destination: UnsafeMutablePointer<Float>) {
+    values.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { destination.update(from: base, count: source.count) }
+    }
+  }
+}

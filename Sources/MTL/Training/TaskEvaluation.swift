@@ -1,0 +1,60 @@
+/// How a run did on one task, example by example.
+public struct TaskEvaluation: Sendable, Equatable {
+  /// The task's name.
+  public var task: String
+  /// The group of tasks it belongs to.
+  public var category: String
+  /// Names of the examples; all arrays below that are not empty are in this order.
+  public var exampleIDs: [String]
+  /// The unit of resampling each example belongs to.
+  public var clusters: [String]
+  /// Negative log-likelihood (nats), summed over the answer's tokens.
+  public var nll: [Double]
+  /// Tokens of the answer.
+  public var tokens: [Int]
+  /// What was generated; empty where only likelihoods were computed. In a file U+2400 stands for U+0000.
+  public var predictions: [String]
+  /// What was expected, likewise.
+  public var references: [String]
+  /// Scores, a metric each.
+  public var metrics: [MetricScores]
+  /// Predictions that the task's parser could not read.
+  public var unparsed: Int
+
+  /// An evaluation of these parts.
+  public init(
+    task: String, category: String, exampleIDs: [String], clusters: [String], nll: [Double], tokens: [Int],
+    predictions: [String] = [], references: [String] = [], metrics: [MetricScores] = [], unparsed: Int = 0
+  ) {
+    self.task = task
+    self.category = category
+    self.exampleIDs = exampleIDs
+    self.clusters = clusters
+    self.nll = nll
+    self.tokens = tokens
+    self.predictions = predictions
+    self.references = references
+    self.metrics = metrics
+    self.unparsed = unparsed
+  }
+}
+
+/// One metric on one task.
+public struct MetricScores: Sendable, Equatable {
+  /// The metric's name.
+  public var name: String
+  /// Whether more is better.
+  public var higherIsBetter: Bool
+  /// What each example adds, from which the score of any resample can be computed (for F1: hits, predicted, expected).
+  public var parts: [[Double]]
+  /// The score over all examples.
+  public var score: Double
+
+  /// Scores of these parts.
+  public init(name: String, higherIsBetter: Bool, parts: [[Double]], score: Double) {
+    self.name = name
+    self.higherIsBetter = higherIsBetter
+    self.parts = parts
+    self.score = score
+  }
+}
