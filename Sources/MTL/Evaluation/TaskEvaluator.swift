@@ -1,0 +1,140 @@
+import Foundation
+
+/// A task's test examples, tokenised once for a whole sweep.
+public struct EvaluationSet: Sendable {
+  /// The task.
+  public let task: any InstructionTask
+  /// Its sampled test examples.
+  public let examples: [TaskExample]
+  let prompts: [[Int32]]
+  /// The target's tokens, and those of the choices where there are any.
+  let targets: [[Int32]]
+  let choices: [[[Int32]]]
+  /// How many prompts were cut from the left.
+  public let truncatedCount: Int
+
+  /// Tokenises at most `limit` test examples; prompts are cut from the left to `maxLength` less the answer.
+  ///
+  /// - Throws: ``TaskError``, `ChatTemplateError`.
+  public init(task: any InstructionTask, limit: Int?, seed: UInt64, format: PromptFormat, maxLength: Int) throws {
+    self.task = task
+    examples = try task.examples(.test, limit: limit, seed: seed)
+    var prompts: [[Int32]] = []
+    var targets: [[Int32]] = []
+    var choices: [[[Int32]]] = []
+    var truncated = 0
+    for example in examples {
+      let (prompt, target) = try format.encode(prompt: example.prompt, answer: example.target)
+      let options = try example.choices.map { try format.encode(prompt: example.prompt, answer: $0).answer }
+      let answer = max(target.count, options.map(\.count).max() ?? 0)
+      guard answer < maxLength else {
+        throw TaskError.tooLong(task: task.name, example: example.id, tokens: answer, limit: maxLength)
+      }
+      let kept = prompt.suffix(maxLength - answer)
+      if kept.count < prompt.count { truncated += 1 }
+      prompts.append(Array(kept))
+      targets.append(target)
+      choices.append(options)
+    }
+    self.prompts = prompts
+    self.targets = targets
+    self.choices = choices
+    truncatedCount = truncated
+  }
+
+  /// Tokens that scoring computes, about; generated ones not counted.
+  public var tokenCount: Int {
+    zip(prompts, zip(targets, choices)).reduce(0) { sum, item in
+      sum + item.0.count + max(item.1.0.count, item.1.1.reduce(0) { $0 + $1.count })
+    }
+  }
+
+  /// Most tokens that are generated.
+  public var generatedTokenLimit: Int {
+    task.outputType == .generateUntil ? examples.count * task.generation.maxNewTokens : 0
+  }
+}
+
+/// Scores a base and an adapter on tasks.
+public struct TaskEvaluator: Sendable {
+  /// The base.
+  public let model: LanguageModel
+  /// The adapter, if any.
+  public let adapter: Adapter?
+  /// How prompts and answers become tokens.
+  public let format: PromptFormat
+  private let pool: WorkerPool
+  private let cache: (any PrefixStateCache)?
+
+  package init(
+    model: LanguageModel, adapter: Adapter?, format: PromptFormat, pool: WorkerPool,
+    cache: (any PrefixStateCache)? = nil
+  ) {
+    self.model = model
+    self.adapter = adapter
+    self.format = format
+    self.pool = pool
+    self.cache = cache
+  }
+
+  /// Losses, answers and metrics of every example of a set.
+  public func evaluate(_ set: EvaluationSet) throws -> TaskEvaluation {
+    let scores = try likelihoods(set)
+    let predictions = set.task.outputType == .generateUntil ? try generate(set) : []
+    let outcomes = set.examples.indices.map { i in
+      let example = set.examples[i]
+      let gold = example.choices.firstIndex(of: example.target)
+      return ExampleOutcome(
+        prediction: predictions.isEmpty ? nil : predictions[i], choiceLikelihoods: scores.choices[i], goldChoice: gold,
+        choices: example.choices, references: example.references)
+    }
+    let metrics = set.task.metrics.map { metric in
+      let parts = outcomes.map(metric.parts)
+      let sum = parts.dropFirst().reduce(parts[0]) { zip($0, $1).map(+) }
+      return MetricScores(
+        name: metric.name, higherIsBetter: metric.higherIsBetter, parts: parts,
+        score: metric.score(sum, count: parts.count))
+    }
+    return TaskEvaluation(
+      task: set.task.name, category: set.task.category, exampleIDs: set.examples.map(\.id),
+      clusters: set.examples.map(\.cluster), nll: scores.targets.map(\.nll), tokens: scores.targets.map(\.tokens),
+      predictions: predictions.isEmpty ? chosen(set, scores.choices) : predictions,
+      references: set.examples.map(\.target), metrics: metrics, unparsed: 0)
+  }
+
+  /// The likelihood of each target, and of each choice; a target among the choices is computed with them.
+  private func likelihoods(_ set: EvaluationSet) throws -> (targets: [Likelihood], choices: [[Likelihood]]) {
+    let scorer = LikelihoodScorer(model: model, adapter: adapter, pool: pool, cache: cache)
+    let scores = try scorer.score(
+      set.examples.indices.map { i in
+        Continuations(prompt: set.prompts[i], choices: set.choices[i].isEmpty ? [set.targets[i]] : set.choices[i])
+      })
+    let targets = set.examples.indices.map { i in
+      scores[i][set.examples[i].choices.firstIndex(of: set.examples[i].target) ?? 0]
+    }
+    return (targets, set.examples.indices.map { set.choices[$0].isEmpty ? [] : scores[$0] })
+  }
+
+  /// The likeliest choice of each example, for reading.
+  private func chosen(_ set: EvaluationSet, _ likelihoods: [[Likelihood]]) -> [String] {
+    zip(set.examples, likelihoods).compactMap { example, scores in
+      scores.indices.min { scores[$0].nll < scores[$1].nll }.map { example.choices[$0] }
+    }
+  }
+
+  private func generate(_ set: EvaluationSet) throws -> [String] {
+    let generator = Generator(model: model, adapter: adapter, pool: pool)
+    let settings = DecodingSettings(maxNewTokens: set.task.generation.maxNewTokens, stopTokens: format.stopTokens)
+    let until = set.task.generation.until
+    let ids = try generator.generate(set.prompts, settings) { _, ids in
+      // Only what was just added can complete a stop text, but a token may end within a character: look at all.
+      guard !until.isEmpty, let text = try? format.text(ids) else { return false }
+      return until.contains { text.contains($0) }
+    }
+    return try ids.map { ids in
+      let text = try format.text(ids)
+      let ends = until.compactMap { text.range(of: $0)?.lowerBound }
+      return String(text[..<(ends.min() ?? text.endIndex)]).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+  }
+}
