@@ -74,23 +74,22 @@ public final class HDF5File {
     let file = try HDF5File(writingTo: path)
     try body(file)
     try file.setAttribute(HDF5ContentDigest.attribute, .string(file.digest.value), of: "/")
-    let image = try file.image()
+    let data = try file.image()
     var hash = SHA256()
-    let data = image[HDF5Seal.byteCount...]
     data.withUnsafeBytes { hash.update(bufferPointer: $0) }
     let seal = HDF5Seal.block(hash.finalize(), byteCount: data.count)
     try AtomicFile.write(to: path) { destination in
       try destination.write(seal)
-      try data.withUnsafeBytes { try destination.write($0) }
+      try destination.write(data)
     }
   }
 
-  /// All bytes of the file being written, room for the seal included.
+  /// All bytes of the file being written, the user block apart.
   private func image() throws -> [UInt8] {
     try HDF5Library.locked {
       guard H5Fflush(id, H5F_SCOPE_GLOBAL) >= 0 else { throw failure("the file") }
       let size = H5Fget_file_image(id, nil, 0)
-      guard size > HDF5Seal.byteCount else { throw failure("the file") }
+      guard size > 0 else { throw failure("the file") }
       return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
         guard H5Fget_file_image(id, buffer.baseAddress, size) == size else { throw failure("the file") }
         count = size

@@ -17,6 +17,19 @@ public struct TrainingStep: Sendable, Hashable, Codable {
   public var gradNorm: Double
   /// Seconds that the step took.
   public var seconds: Double
+
+  /// A record of these numbers.
+  public init(
+    step: Int, tokens: Int, labelTokens: Int, loss: Double, learningRate: Double, gradNorm: Double, seconds: Double
+  ) {
+    self.step = step
+    self.tokens = tokens
+    self.labelTokens = labelTokens
+    self.loss = loss
+    self.learningRate = learningRate
+    self.gradNorm = gradNorm
+    self.seconds = seconds
+  }
 }
 
 /// Trains one adapter on a frozen base.
