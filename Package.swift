@@ -39,9 +39,12 @@ let package = Package(
         "Experiments", "MTL", "TaskAffinity",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .target(name: "QuickstartData"),
+    .executableTarget(name: "QuickstartTasks", dependencies: ["QuickstartData"]),
     .testTarget(name: "MTLTests", dependencies: ["CKernels", "MTL"], resources: [.copy("Fixtures")]),
     .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "MTLCommandTests", dependencies: ["MTLCommand"]),
+    .testTarget(name: "QuickstartTasksTests", dependencies: ["QuickstartData"]),
   ]
 )
