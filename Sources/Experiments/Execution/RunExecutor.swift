@@ -64,7 +64,9 @@ public struct RunExecutor {
     let trainer = try Trainer(
       model: context.model, adapter: Adapter(layout: layout, seed: training.seed),
       data: try context.trainingData(run.settings), settings: training, pool: context.pool, cache: context.cache)
-    if FileManager.default.fileExists(atPath: path) { try trainer.resume(from: try RunFile.read(path), run: run) }
+    if FileManager.default.fileExists(atPath: path) { 
+      try trainer.resume(from: try RunFile.read(path), path: path, run: run)
+    }
     var saved = Date()
     while !trainer.isFinished {
       if shouldStop() {
@@ -92,7 +94,7 @@ extension Trainer {
   /// Goes on where a run's file ends.
   ///
   /// - Throws: `TrainingError.cannotResume`.
-  func resume(from record: RunRecord, run: PlannedRun) throws {
+  func resume(from record: RunRecord, path: String, run: PlannedRun) throws {
     guard record.runID == run.id else {
       throw TrainingError.cannotResume("the file is of run \(record.runID), not \(run.id)")
     }
@@ -103,7 +105,8 @@ extension Trainer {
           + "this is \(CPU.name) with \(OpenBLAS.kernel), so the result would not be the same")
     }
     guard let optimizer = record.optimizer else { return }
-    let stored = try Adapter(tensors: record.adapterTensors, layout: adapter.layout)
+    let stored = try Adapter(
+      record.adapterTensors, settings: adapter.settings, configuration: model.configuration, path: path)
     try restore(
       parameters: stored.parameters.values, firstMoments: optimizer.firstMoments,
       secondMoments: optimizer.secondMoments, history: record.history)

@@ -108,3 +108,12 @@ public struct SweepFolder: Sendable {
     return table
   }
 }
+
+extension SweepFolder {
+  /// `waiting`, `training` (begun, and resumable), `finished` or `damaged`.
+  public func status(of id: String) throws -> String {
+    guard FileManager.default.fileExists(atPath: runPath(id)) else { return "waiting" }
+    guard let (summary, _) = try? RunFile.readEvaluation(runPath(id)) else { return "damaged" }
+    return summary.isFinished ? "finished" : "training"
+  }
+}

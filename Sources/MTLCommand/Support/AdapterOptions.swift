@@ -7,6 +7,6 @@ struct AdapterOptions: ParsableArguments {
   var adapter: String?
 
   func load(for base: Base) throws -> Adapter? {
-    nil
+    try adapter.map { try Adapter.load(path: $0, configuration: base.model.configuration) }
   }
 }
