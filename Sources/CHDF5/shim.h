@@ -6,6 +6,7 @@
 
 #include <hdf5.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static inline hid_t mtl_h5t_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t mtl_h5t_native_double(void) { return H5T_NATIVE_DOUBLE; }
@@ -57,6 +58,30 @@ static inline void mtl_h5e_reason(char buffer[MTL_H5E_REASON_BYTES]) {
 static inline void mtl_h5_prepare(void) {
   H5open();
   H5PLset_loading_state(0);
+}
+
+static inline void *mtl_h5_allocate_string(size_t size, void *bytes_left) {
+  size_t *left = (size_t *)bytes_left;
+  if (size > *left) return NULL;
+  *left -= size;
+  return malloc(size);
+}
+
+static inline void mtl_h5_free_string(void *string, void *unused) {
+  (void)unused;
+  free(string);
+}
+
+// A transfer property list under which strings take at most *bytes_left bytes in all, for as long as that lives; the
+// caller closes it. (H5Dvlen_get_buf_size, which could tell beforehand, crashes on scalar dataspaces in 1.10.)
+static inline hid_t mtl_h5p_bounded_transfer(size_t *bytes_left) {
+  hid_t list = H5Pcreate(H5P_DATASET_XFER);
+  if (list < 0) return list;
+  if (H5Pset_vlen_mem_manager(list, mtl_h5_allocate_string, bytes_left, mtl_h5_free_string, NULL) < 0) {
+    H5Pclose(list);
+    return -1;
+  }
+  return list;
 }
 
 // Whether a link of this name is a hard one: 1, 0, or negative on failure.

@@ -92,7 +92,8 @@ extension HDF5File {
     var dimensions = [hsize_t](repeating: 0, count: Int(rank))
     guard H5Sget_simple_extent_dims(space.id, &dimensions, nil) == rank else { throw failure(path) }
     let shape = dimensions.compactMap { Int(exactly: $0) }
-    guard shape.count == Int(rank), let count = elementCount(shape), elementCount(shape + [type.byteCount]) != nil else {
+    guard shape.count == Int(rank), let count = elementCount(shape), elementCount(shape + [type.byteCount]) != nil
+    else {
       throw FormatError.damaged(path: self.path, reason: "\(path) has an impossible shape \(dimensions)")
     }
     if !isWriting, count > 0 { try checkStorage(dataset, properties.id, claiming: count * type.byteCount, path) }
@@ -131,10 +132,12 @@ extension HDF5File {
     var prefix = ""
     for name in path.split(separator: "/") {
       prefix += "/" + name
+      if hardLinks.contains(prefix) { continue }
       guard H5Lexists(id, prefix, 0) > 0 else { return false }
       guard mtl_h5l_is_hard(id, prefix) == 1 else {
         throw FormatError.unsupported(path: self.path, what: "the soft or external link \(prefix)")
       }
+      hardLinks.insert(prefix)
     }
     return true
   }

@@ -15,14 +15,18 @@ extension HDF5File {
   ///   - path: Absolute.
   ///   - type: What they must be; nothing is converted.
   ///   - shape: What its dimensions must be, nil for any length; nil for any shape.
+  /// - Returns: Its shape and values.
   /// - Throws: ``FormatError/damaged(path:reason:)`` when it is missing, of another type or shape, or claims more than
   ///   its bytes can hold; ``FormatError/unsupported(path:what:)`` for storage that is not read.
-  public func read<T: HDF5Element>(_ path: String, as type: T.Type = T.self, shape: [Int?]? = nil) throws -> HDF5Array<T> {
+  public func read<T: HDF5Element>(_ path: String, as type: T.Type = T.self, shape: [Int?]? = nil) throws -> HDF5Array<
+    T
+  > {
     try HDF5Library.locked {
       let dataset = try openDataset(path)
       let found = try describe(dataset.id, path)
       guard found.type == T.hdf5Type else {
-        throw FormatError.damaged(path: self.path, reason: "\(path) is \(found.type.rawValue), not \(T.hdf5Type.rawValue)")
+        throw FormatError.damaged(
+          path: self.path, reason: "\(path) is \(found.type.rawValue), not \(T.hdf5Type.rawValue)")
       }
       try check(found.shape, against: shape, path)
       guard found.count > 0 else { return HDF5Array(shape: found.shape, values: []) }
@@ -40,6 +44,7 @@ extension HDF5File {
   /// - Parameters:
   ///   - path: Absolute.
   ///   - count: How many there must be; nil for any number.
+  /// - Returns: The strings.
   /// - Throws: as ``read(_:as:shape:)``.
   public func readStrings(_ path: String, count: Int? = nil) throws -> [String] {
     try strings(path, shape: [count])
@@ -64,14 +69,16 @@ extension HDF5File {
       guard let type = HDF5Type.string.memoryType(), let space = HDF5Handle(H5Dget_space(dataset.id), { H5Sclose($0) })
       else { throw failure(path) }
       // Elements may share one piece of the heap, so a small file could claim any amount of text.
-      var total: hsize_t = 0
-      guard H5Dvlen_get_buf_size(dataset.id, type.id, space.id, &total) >= 0 else { throw failure(path) }
-      guard total <= 2 * UInt64(byteCount) else {
-        throw FormatError.damaged(path: self.path, reason: "\(path) claims \(total) bytes of text")
+      let bytesLeft = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+      bytesLeft.initialize(to: 2 * byteCount + found.count)
+      defer { bytesLeft.deallocate() }
+      guard let transfer = HDF5Handle(mtl_h5p_bounded_transfer(bytesLeft), { H5Pclose($0) }) else {
+        throw failure(path)
       }
       var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: found.count)
-      guard H5Dread(dataset.id, type.id, 0, 0, 0, &pointers) >= 0 else { throw failure(path) }
-      defer { H5Dvlen_reclaim(type.id, space.id, 0, &pointers) }
+      // Also after a failure, which may leave some strings behind.
+      defer { H5Dvlen_reclaim(type.id, space.id, transfer.id, &pointers) }
+      guard H5Dread(dataset.id, type.id, 0, 0, transfer.id, &pointers) >= 0 else { throw failure(path) }
       return try pointers.map { pointer in
         guard let pointer else { return "" }
         guard let text = String(validatingCString: pointer) else {

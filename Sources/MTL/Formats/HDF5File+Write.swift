@@ -42,7 +42,8 @@ extension HDF5File {
     guard path != "/", !digest.contains(path) else { return }
     try createGroup(parent(of: path))
     try HDF5Library.locked {
-      guard let links = linkProperties(), let properties = HDF5Handle(H5Pcreate(mtl_h5p_group_create()), { H5Pclose($0) }),
+      guard let links = linkProperties(),
+        let properties = HDF5Handle(H5Pcreate(mtl_h5p_group_create()), { H5Pclose($0) }),
         H5Pset_obj_track_times(properties.id, false) >= 0,
         HDF5Handle(H5Gcreate2(id, path, links.id, properties.id, 0), { H5Gclose($0) }) != nil
       else { throw failure("group \(path)") }

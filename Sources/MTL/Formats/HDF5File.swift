@@ -21,6 +21,8 @@ public final class HDF5File {
   let id: hid_t
   let isWriting: Bool
   var digest = HDF5ContentDigest()
+  /// Paths known to exist and to be hard links; links are never removed.
+  var hardLinks: Set<String> = []
 
   /// Opens the file at `path` for reading.
   ///

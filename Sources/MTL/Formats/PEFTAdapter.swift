@@ -28,7 +28,10 @@ public enum PEFTAdapter {
 
   /// Writes `adapter` to `directory`, which is made where it does not exist.
   ///
-  /// - Parameter baseName: The base's name or path, for `base_model_name_or_path`.
+  /// - Parameters:
+  ///   - adapter: What is written.
+  ///   - directory: Where to.
+  ///   - baseName: The base's name or path, for `base_model_name_or_path`.
   /// - Throws: ``FormatError/unwritable(path:reason:)``.
   public static func write(adapter: Adapter, to directory: String, baseName: String?) throws {
     do {

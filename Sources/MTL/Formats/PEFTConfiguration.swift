@@ -102,7 +102,8 @@ extension PEFTConfiguration {
     let sorted = Set(list).sorted()
     guard let first = sorted.first, first >= 0, sorted.last == count - 1, sorted.count == count - first else {
       throw FormatError.unsupported(
-        path: path, what: "adapting layers \(list.map(String.init).joined(separator: ", ")) of \(count) (the last ones are)")
+        path: path,
+        what: "adapting layers \(list.map(String.init).joined(separator: ", ")) of \(count) (the last ones are)")
     }
     return first == 0 ? .all : .top(sorted.count)
   }

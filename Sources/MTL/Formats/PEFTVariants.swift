@@ -27,7 +27,8 @@ struct PEFTVariants: Decodable {
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Name.self)
-    for (key, words) in Self.switches where try container.decodeIfPresent(Switch.self, forKey: Name(key))?.isOn ?? false {
+    for (key, words) in Self.switches where try container.decodeIfPresent(Switch.self, forKey: Name(key))?.isOn ?? false
+    {
       first = words
       return
     }

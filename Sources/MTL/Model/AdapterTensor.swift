@@ -52,7 +52,11 @@ extension Adapter {
 
   /// An adapter of these factors, which must be exactly those that `settings` asks for.
   ///
-  /// - Parameter path: Where they come from, for errors.
+  /// - Parameters:
+  ///   - tensors: In any order.
+  ///   - settings: Its settings.
+  ///   - configuration: Of the model it is for.
+  ///   - path: Where they come from, for errors.
   /// - Throws: ``FormatError/damaged(path:reason:)`` when one is missing, left over or of another shape.
   public convenience init(
     _ tensors: [AdapterTensor], settings: LoRASettings, configuration: ModelConfiguration, path: String
@@ -78,7 +82,8 @@ extension Adapter {
     }
     if let extra = byName.values.min(by: { ($0.layer, $0.module) < ($1.layer, $1.module) }) {
       throw FormatError.damaged(
-        path: path, reason: "it adapts \(extra.module) of layer \(extra.layer), which its settings and model do not have")
+        path: path,
+        reason: "it adapts \(extra.module) of layer \(extra.layer), which its settings and model do not have")
     }
     self.init(layout: layout)
     for (site, tensor) in zip(layout.sites, factors) {

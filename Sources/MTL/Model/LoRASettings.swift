@@ -51,7 +51,9 @@ public struct LoRASettings: Codable, Sendable, Hashable {
     check((1...Self.maximumRank).contains(rank), "rank must be between 1 and \(Self.maximumRank), not \(rank)")
     check(alpha.isFinite && alpha > 0, "alpha must be positive, not \(alpha)")
     check(dropout >= 0 && dropout < 1, "dropout must be at least 0 and below 1, not \(dropout)")
-    check(!targets.isEmpty, "targets must name at least one of " + LoRATarget.allCases.map(\.rawValue).joined(separator: ", "))
+    check(
+      !targets.isEmpty,
+      "targets must name at least one of " + LoRATarget.allCases.map(\.rawValue).joined(separator: ", "))
     check(Set(targets).count == targets.count, "targets must not name a matrix twice")
     if case .top(let count) = layers { check(count >= 1, "layers must be at least 1, not \(count)") }
     return problems

@@ -2,7 +2,9 @@ extension RunFile {
   static func writeEvaluation(_ task: TaskEvaluation, position: Int, to file: HDF5File) throws {
     let group = "/evaluation/" + LinkName.encode(task.task)
     let count = task.exampleIDs.count
-    let lengths = [task.clusters.count, task.nll.count, task.tokens.count, task.predictions.count, task.references.count]
+    let lengths = [
+      task.clusters.count, task.nll.count, task.tokens.count, task.predictions.count, task.references.count,
+    ]
     guard lengths.prefix(3).allSatisfy({ $0 == count }), lengths.allSatisfy({ $0 == count || $0 == 0 }) else {
       throw FormatError.unwritable(
         path: file.path, reason: "task \(task.task) has \(count) examples but arrays of \(lengths) entries")

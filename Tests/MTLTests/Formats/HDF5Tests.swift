@@ -194,7 +194,7 @@ import Testing
 }
 
 #if os(Linux)
-private let fileSizeLimit = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+  private let fileSizeLimit = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
 #else
-private let fileSizeLimit = RLIMIT_FSIZE
+  private let fileSizeLimit = RLIMIT_FSIZE
 #endif

@@ -21,10 +21,12 @@ import Testing
   }
 
   @Test func settingsAreThoseOfTheFile() throws {
-    let gqa = try PEFTAdapter.read(directory: try fixture(Self.adapters[0]), configuration: try Self.base(Self.adapters[0]))
+    let gqa = try PEFTAdapter.read(
+      directory: try fixture(Self.adapters[0]), configuration: try Self.base(Self.adapters[0]))
     #expect(gqa.settings == LoRASettings(rank: 4, alpha: 8, targets: [.q, .k, .v, .o]))
     #expect(gqa.settings.scale == 2)
-    let tied = try PEFTAdapter.read(directory: try fixture(Self.adapters[1]), configuration: try Self.base(Self.adapters[1]))
+    let tied = try PEFTAdapter.read(
+      directory: try fixture(Self.adapters[1]), configuration: try Self.base(Self.adapters[1]))
     #expect(tied.settings == LoRASettings(rank: 8, alpha: 16, rsLoRA: true, targets: LoRATarget.allCases))
     #expect(tied.settings.scale == Float(16 / 8.0.squareRoot()))
   }
@@ -41,7 +43,8 @@ import Testing
       let ours = try SafetensorsFile(path: directory + "/adapter_model.safetensors")
       let theirs = try SafetensorsFile(path: try fixture(name + "/adapter_model.safetensors"))
       #expect(ours.tensors.mapValues(\.shape) == theirs.tensors.mapValues(\.shape))
-      let json = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: directory + "/adapter_config.json")))
+      let json = try JSONSerialization.jsonObject(
+        with: Data(contentsOf: URL(filePath: directory + "/adapter_config.json")))
       let config = try #require(json as? [String: Any])
       #expect(config["peft_type"] as? String == "LORA" && config["base_model_name_or_path"] as? String == "some/base")
     }
@@ -76,7 +79,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""use_dora": true"#, "DoRA"), (#""bias": "all""#, "bias: all"), (#""rank_pattern": {"q_proj": 2}"#, "rank_pattern"),
+    (#""use_dora": true"#, "DoRA"), (#""bias": "all""#, "bias: all"),
+    (#""rank_pattern": {"q_proj": 2}"#, "rank_pattern"),
     (#""alpha_pattern": {"q_proj": 2}"#, "alpha_pattern"), (#""modules_to_save": ["lm_head"]"#, "modules_to_save"),
     (#""fan_in_fan_out": true"#, "fan_in_fan_out"), (#""peft_type": "IA3""#, "IA3"),
     (#""init_lora_weights": "pissa_niter_4""#, "pissa"), (#""target_modules": ["lm_head"]"#, "lm_head"),
@@ -119,7 +123,8 @@ import Testing
       try FileManager.default.copyItem(
         atPath: source + "/adapter_model.safetensors", toPath: folder + "/adapter_model.safetensors")
       var fields = [
-        "peft_type": #""LORA""#, "r": "4", "lora_alpha": "8", "target_modules": #"["q_proj", "k_proj", "v_proj", "o_proj"]"#,
+        "peft_type": #""LORA""#, "r": "4", "lora_alpha": "8",
+        "target_modules": #"["q_proj", "k_proj", "v_proj", "o_proj"]"#,
         "bias": #""none""#, "rank_pattern": "{}", "modules_to_save": "null", "use_dora": "false",
         "init_lora_weights": "true", "layers_to_transform": "null",
       ]
