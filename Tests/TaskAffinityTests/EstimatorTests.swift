@@ -8,9 +8,11 @@ import Testing
     let model = LinearModel(.gaussian, tasks: 3, parameters: 7, train: 9, heldOut: 6, tokens: 1, seed: 1)
     let metric = (0..<7).map { 0.5 + 0.3 * Double($0) }
     let (train, heldOut) = (model.keys(.train), model.keys(.heldOut))
-    let panels = try MemoryGradients(model, [
-      (.loss, train), (.sampledLoss(draw: 0), train), (.loss, heldOut), (.sampledLoss(draw: 0), heldOut),
-    ])
+    let panels = try MemoryGradients(
+      model,
+      [
+        (.loss, train), (.sampledLoss(draw: 0), train), (.loss, heldOut), (.sampledLoss(draw: 0), heldOut),
+      ])
     let gram = try GradientGram(panels, metric: metric.map { Float(1 / $0) }, width: 3)
     for (estimand, damping) in [(Estimand.equalExposure, 0.2), (.equalTotal, 0.05)] {
       let estimate = try CurvatureEstimator(gram, layout: layout(3), damping: damping, estimand: estimand)
@@ -134,7 +136,9 @@ import Testing
     let panels = try MemoryGradients(model, [(.loss, model.keys(.train)), (.loss, model.keys(.heldOut))])
     let all = try panels.panel(0..<6)
     func mean(_ task: Int, _ split: Split) -> [Double] {
-      let rows = panels.rows.indices.filter { panels.rows[$0].example.task == task && panels.rows[$0].example.split == split }
+      let rows = panels.rows.indices.filter {
+        panels.rows[$0].example.task == task && panels.rows[$0].example.split == split
+      }
       let tokens = rows.reduce(0) { $0 + panels.rows[$1].tokens }
       return (0..<6).map { column in rows.reduce(0) { $0 + Double(all[$1 * 6 + column]) } / Double(tokens) }
     }
@@ -164,12 +168,15 @@ import Testing
       for source in 0..<2 {
         for target in 0..<2 {
           var cosine = 0.0
-          let held = (0..<4).map { c in (6..<12).filter { panels.rows[$0].example.task == target }.reduce(0) { $0 + all[$1 * 4 + c] / 3 } }
+          let held = (0..<4).map { c in
+            (6..<12).filter { panels.rows[$0].example.task == target }.reduce(0) { $0 + all[$1 * 4 + c] / 3 }
+          }
           for row in 0..<6 where panels.rows[row].example.task == source {
             let update = (0..<4).map { c -> Double in
               let g = all[row * 4 + c]
               guard let state else { return g }
-              return (0.9 * Double(state.first[c]) + 0.1 * g) / (0.999 * Double(state.second[c]) + 0.001 * g * g + 1e-8).squareRoot()
+              return (0.9 * Double(state.first[c]) + 0.1 * g)
+                / (0.999 * Double(state.second[c]) + 0.001 * g * g + 1e-8).squareRoot()
             }
             cosine += model.dot(update, held) / (model.dot(update, update) * model.dot(held, held)).squareRoot() / 3
           }
@@ -212,6 +219,24 @@ import Testing
       try CurvatureEstimator(gram, layout: layout(2), damping: 1)
     }
     #expect(throws: AffinityError.self) { try LinearisedEstimator(gram, settings: .init(ridge: 0)) }
+  }
+
+  @Test func aSingularKernelIsNamed() throws {
+    let rows = [Split.train, .heldOut].flatMap { split in
+      (0..<2).map { index in
+        GradientRow(
+          example: ExampleKey(task: 0, split: split, index: index), scalar: .loss, value: 1, tokens: 1, nll: 1)
+      }
+    }
+    let indefinite: [Float] = [-9, 0, 0, 0, 0, -9, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+    let estimator = try LinearisedEstimator(GradientGram(rows: rows, values: indefinite))
+    do {
+      _ = try estimator.estimate([["t0"]], layout: layout(1))
+      Issue.record("an indefinite kernel was solved with")
+    } catch let error as AffinityError {
+      #expect(error.description.hasPrefix("the linearised problem of t0 cannot be solved"))
+    }
+    #expect(throws: AffinityError.self) { try GradientGram(rows: rows, values: [1]) }
   }
 
   @Test func aPairEstimateIsTheMeanOverSources() throws {

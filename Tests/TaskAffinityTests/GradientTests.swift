@@ -52,7 +52,9 @@ import Testing
     let wide = try RademacherProjection(size: 2_000, seed: 6)
     let gram = try GradientGram(rows: panels.rows, features: wide.project(panels), size: 2_000)
     var squares = 0.0
-    for i in 0..<30 { for j in 0..<30 { squares += pow((gram[i, j] - exact[i, j]) / (exact[i, i] * exact[j, j]).squareRoot(), 2) } }
+    for i in 0..<30 {
+      for j in 0..<30 { squares += pow((gram[i, j] - exact[i, j]) / (exact[i, i] * exact[j, j]).squareRoot(), 2) }
+    }
     // The noise of a cosine is 1 / sqrt(2000) = 0.022, on the diagonal nothing or sqrt(2) of it.
     #expect((squares / 900).squareRoot() < 0.03)
     let signs = (0..<4_000).reduce(0) { $0 + projection.sign(parameter: $1, feature: $1 % 130) }
@@ -65,7 +67,9 @@ import Testing
     (coefficients[2], coefficients[7]) = (2, -0.5)
     let all = try panels.panel(0..<300)
     let sum = try panels.combination(coefficients)
-    #expect((0..<300).allSatisfy { isClose(Double(sum[$0]), 2 * Double(all[600 + $0]) - 0.5 * Double(all[2_100 + $0]), 1e-5) })
+    #expect(
+      (0..<300).allSatisfy { isClose(Double(sum[$0]), 2 * Double(all[600 + $0]) - 0.5 * Double(all[2_100 + $0]), 1e-5) }
+    )
     #expect(throws: AffinityError.self) { try panels.combination([1]) }
   }
 
@@ -93,7 +97,8 @@ import Testing
     }
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("scratch-\(UUID().uuidString)").path
     let panels = try ScratchGradients(
-      Noise(), [
+      Noise(),
+      [
         (.loss, keys(.train, 50)), (.sampledLoss(draw: 0), keys(.train, 100)), (.loss, keys(.heldOut, 50)),
         (.sampledLoss(draw: 0), keys(.heldOut, 50)),
       ], path: path)

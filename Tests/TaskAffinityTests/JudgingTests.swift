@@ -9,7 +9,8 @@ import Testing
     var scores: [Subset: [Double?]] = [:]
     for subset in subsets(tasks) {
       scores[subset] = (0..<tasks).map { target in
-        layout(tasks).members(subset).reduce(-5 - Double(target)) { $0 + effects[$1][target] } + noise * generator.normal()
+        layout(tasks).members(subset).reduce(-5 - Double(target)) { $0 + effects[$1][target] } + noise
+          * generator.normal()
       }
     }
     return TrainedScores(layout: layout(tasks), scores: scores)
@@ -31,7 +32,8 @@ import Testing
 
   @Test func aKernelSurrogateWithoutNoiseReturnsWhatItWasGiven() throws {
     let truth = additive(3)
-    let estimate = try SurrogateEstimator(truth, form: .kernel(length: 2, noise: 1e-9)).estimate(subsets(3), layout: layout(3))
+    let estimate = try SurrogateEstimator(truth, form: .kernel(length: 2, noise: 1e-9)).estimate(
+      subsets(3), layout: layout(3))
     #expect(isClose(try #require(estimate[["t0", "t2"], 2]), try #require(truth[["t0", "t2"], 2]), 1e-5))
     #expect(throws: AffinityError.self) { try SurrogateEstimator(truth, form: .kernel(length: 0, noise: 1)) }
   }
@@ -71,7 +73,8 @@ import Testing
       let noisy = TrainedScores(
         layout: truth.layout, scores: truth.scores.mapValues { $0.map { $0.map { $0 + 0.3 * generator.normal() } } })
       let raw = estimate(truth, calibrated: false) { value, _ in 0.5 * value }
-      let chosen = try SubsetDesign.random(layout(4).units, count: 4, size: 3, seed: UInt64(seed))
+      let chosen =
+        try SubsetDesign.random(layout(4).units, count: 4, size: 3, seed: UInt64(seed))
         + SubsetDesign.random(layout(4).units, count: 4, size: 2, seed: UInt64(seed))
       let result = try calibrate(raw, anchors: noisy.only(chosen))
       for subset in subsets(4) where subset.count > 1 && !chosen.contains(subset) {

@@ -26,7 +26,8 @@ struct LinearModel: GradientSource, LossSource {
     var generator = SplitMix64(seed: seed)
     theta = (0..<parameters).map { _ in 0.3 * generator.normal() }
     parameterBlocks = [
-      ParameterBlock(name: "first", range: 0..<parameters / 3), ParameterBlock(name: "rest", range: parameters / 3..<parameters),
+      ParameterBlock(name: "first", range: 0..<parameters / 3),
+      ParameterBlock(name: "rest", range: parameters / 3..<parameters),
     ]
     for task in 0..<tasks {
       let direction = (0..<parameters).map { _ in generator.normal() }

@@ -2,7 +2,9 @@ import TaskAffinity
 import Testing
 
 @Suite struct WeightTests {
-  func random(_ count: Int, _ generator: inout SplitMix64) -> [Float] { (0..<count).map { _ in Float(generator.normal()) } }
+  func random(_ count: Int, _ generator: inout SplitMix64) -> [Float] {
+    (0..<count).map { _ in Float(generator.normal()) }
+  }
 
   func dense(_ u: LowRankUpdate, input: Int, output: Int) -> [Double] {
     (0..<output).flatMap { o in
@@ -14,7 +16,8 @@ import Testing
 
   @Test func innerProductsAreThoseOfTheDenseUpdates() throws {
     var generator = SplitMix64(seed: 1)
-    let x = try LowRankUpdate(name: "q", a: random(2 * 5, &generator), b: random(7 * 2, &generator), rank: 2, scale: 0.5)
+    let x = try LowRankUpdate(
+      name: "q", a: random(2 * 5, &generator), b: random(7 * 2, &generator), rank: 2, scale: 0.5)
     let y = try LowRankUpdate(name: "q", a: random(3 * 5, &generator), b: random(7 * 3, &generator), rank: 3, scale: 2)
     let truth = zip(dense(x, input: 5, output: 7), dense(y, input: 5, output: 7)).reduce(0) { $0 + $1.0 * $1.1 }
     #expect(isClose(try x.inner(y), truth, 1e-5))

@@ -30,7 +30,7 @@ public struct Calibration: Codable, Sendable {
 public struct CalibratedEstimate: Codable, Sendable {
   /// The predictions in the truth's unit.
   public let estimate: TransferEstimate
-  /// By subset, half the width of each task's interval; nil where it has no prediction or no degree of freedom is left.
+  /// By subset, half the width of each task's interval; nil without a prediction or a degree of freedom.
   public let halfWidths: [Subset: [Double?]]
   /// The intervals' level.
   public let level: Double
@@ -48,7 +48,8 @@ public func calibrate(
   _ estimate: TransferEstimate, anchors: TrainedScores, offset: CalibrationOffset = .perTarget, level: Double = 0.95
 ) throws -> CalibratedEstimate {
   let calibration = try fit(estimate, anchors: anchors, offset: offset)
-  let critical = calibration.degrees > 0
+  let critical =
+    calibration.degrees > 0
     ? StudentT.quantile((1 + level) / 2, degrees: Double(calibration.degrees)) : nil
   var predictions: [Subset: [Double?]] = [:]
   var widths: [Subset: [Double?]] = [:]
@@ -72,7 +73,8 @@ public func calibrate(
   return CalibratedEstimate(estimate: calibrated, halfWidths: widths, level: level, calibration: calibration)
 }
 
-private func fit(_ estimate: TransferEstimate, anchors: TrainedScores, offset: CalibrationOffset) throws -> Calibration {
+private func fit(_ estimate: TransferEstimate, anchors: TrainedScores, offset: CalibrationOffset) throws -> Calibration
+{
   let tasks = anchors.layout.tasks.indices
   var x = tasks.map { _ in [Double]() }
   var y = x
@@ -108,7 +110,8 @@ private func fit(_ estimate: TransferEstimate, anchors: TrainedScores, offset: C
   }
   guard cells > 1 else {
     throw AffinityError.insufficient(
-      what: "the calibration of '\(estimate.method)'", missing: "anchors of two or more units (\(cells) cells are usable)")
+      what: "the calibration of '\(estimate.method)'",
+      missing: "anchors of two or more units (\(cells) cells are usable)")
   }
   let slope = xx > 0 ? xy / xx : 0
   var squares = 0.0
@@ -128,7 +131,9 @@ private func fit(_ estimate: TransferEstimate, anchors: TrainedScores, offset: C
 
 /// The parameter of a family of estimators whose calibrated anchors it predicts best, each anchor left out in turn.
 ///
-/// - Parameter candidates: values with the estimate each gives, as ridges or dampings.
+/// Candidates are values, as ridges or dampings, with the estimate that each gives; the error returned is the root mean
+/// square over anchor cells.
+///
 /// - Throws: ``AffinityError`` when no candidate can be calibrated with an anchor left out.
 public func selectByAnchors(
   _ candidates: [(value: Double, estimate: TransferEstimate)], anchors: TrainedScores,

@@ -66,11 +66,9 @@ public struct EstimatorComparison: Codable, Sendable {
 
 /// Judges estimates on cells they have not seen.
 ///
-/// - Parameters:
-///   - truth: the transfer matrix over tasks of a finished sweep.
-///   - anchors: trained subsets that estimates were fitted on; they are left out, and give the trivial predictor.
-///   - higherIsBetter: false for a loss.
-///   - groups: the number of groups for the regret of grouping; nil to leave it out.
+/// The truth is the transfer matrix over tasks of a finished sweep. Anchors, trained subsets that estimates were fitted
+/// on, are left out, and give the trivial predictor. Without a number of groups the regret of grouping is left out.
+///
 /// - Throws: ``AffinityError`` when the matrix's columns are not the layout's tasks, or no cell is left.
 public func compare(
   _ estimates: [TransferEstimate], truth: TransferMatrix, layout: TaskLayout, anchors: Set<Subset>,
@@ -81,7 +79,8 @@ public func compare(
     scores.holding(task).filter { $0.subset.count > 1 && !anchors.contains($0.subset) }
   }
   guard cells.contains(where: { $0.count > 1 }) else {
-    throw AffinityError.insufficient(what: "a comparison", missing: "trained subsets of two or more units besides anchors")
+    throw AffinityError.insufficient(
+      what: "a comparison", missing: "trained subsets of two or more units besides anchors")
   }
   let judge = Judge(scores: scores, matrix: truth, layout: layout, anchors: anchors, cells: cells, groups: groups)
   return EstimatorComparison(ceiling: judge.ceiling, reports: try estimates.map(judge.report))
