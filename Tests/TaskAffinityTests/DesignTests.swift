@@ -41,6 +41,15 @@ import Testing
     #expect(try Set(SubsetDesign.random(names(5), count: 10, size: 2, seed: 1)).count == 10)
   }
 
+  @Test func anchorsAreARandomSampleWithoutRepetition() throws {
+    let all = try SubsetDesign.all(names(5))
+    let anchors = try SubsetDesign.sample(all, count: 9, seed: 2)
+    #expect(Set(anchors).count == 9 && anchors.allSatisfy(all.contains))
+    #expect(try anchors == SubsetDesign.sample(all.reversed(), count: 9, seed: 2))
+    #expect(try anchors != SubsetDesign.sample(all, count: 9, seed: 3))
+    #expect(throws: AffinityError.self) { try SubsetDesign.sample(all, count: 32, seed: 2) }
+  }
+
   @Test func plainDesignsHaveTheirSizes() throws {
     #expect(try SubsetDesign.all(names(8)).count == 255)
     #expect(try SubsetDesign.singles(names(8)).count == 8)

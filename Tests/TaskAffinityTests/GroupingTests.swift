@@ -96,7 +96,8 @@ import Testing
       var best = -Double.infinity
       for partition in partitions(Array(0..<7), into: 3) {
         let value = partition.reduce(0.0) { sum, group in
-          let within = group.reduce(0.0) { part, i in group.reduce(part) { $1 == i ? $0 : $0 + (affinity[i][$1] ?? 0) } }
+          let within = group.reduce(0.0) { part, i in group.reduce(part) { $1 == i ? $0 : $0 + (affinity[i][$1] ?? 0) }
+          }
           return sum + within / Double(group.count)
         }
         best = max(best, value)

@@ -1,3 +1,4 @@
+import Foundation
 import TaskAffinity
 import Testing
 
@@ -116,6 +117,36 @@ import Testing
     let share = try coverage(Self.design(3, 0.001, 0.01, 0.2), sweeps: 1_000, draws: 2_000)
     print("coverage, residual dominates: \(share)")
     #expect(share >= 0.93)
+  }
+
+  /// Relative gains of answers of unequal length and skewed losses: what real evaluations look like.
+  @Test(.enabled(if: runsFullSimulations), arguments: [1, 3, 5])
+  func coverageHoldsForRatiosOfSkewedLosses(_ seeds: Int) throws {
+    var generator = SplitMix64(seed: 31)
+    let sweeps = 1_000
+    var held = 0
+    for index in 0..<sweeps {
+      var table = try ScoreTable(
+        tasks: [ScoredTask(name: "a", category: "A")], unitKind: .category, estimand: .unspecified)
+      let tokens = (0..<80).map { _ in 1 + generator.index(below: 12) }
+      let base = tokens.map { Double($0) * exp(0.6 * generator.normal()) }
+      // The factors have mean 0.8, 1 and 1, so that the relative gain is 0.2.
+      let gain = tokens.map { _ in 0.8 * exp(0.2 * generator.normal() - 0.02) }
+      let ids = tokens.indices.map { "\($0)" }
+      try table.insert(
+        ExampleScores(exampleIDs: ids, nll: base, tokens: tokens), subset: .base, seed: nil, task: "a")
+      for seed in 0..<seeds {
+        let shift = seeds > 1 ? exp(0.03 * generator.normal() - 0.00045) : 1
+        let nll = zip(base, gain).map { $0 * $1 * shift * exp(0.05 * generator.normal() - 0.00125) }
+        try table.insert(ExampleScores(exampleIDs: ids, nll: nll, tokens: tokens), subset: ["A"], seed: seed, task: "a")
+      }
+      let analysis = try AffinityAnalysis(table, bootstrap: BootstrapSettings(draws: 2_000, seed: UInt64(index)))
+      let relative = try #require(analysis.transferMatrix(.tasks)[["A"], "a"]?.overBase?.relative)
+      if let lower = relative.lower, let upper = relative.upper, lower <= 0.2, 0.2 <= upper { held += 1 }
+    }
+    let share = Double(held) / Double(sweeps)
+    print("coverage, relative gain, skewed, \(seeds) seeds: \(share)")
+    #expect(share >= 0.93 && share <= 0.97)
   }
 
   @Test func coverageOfAFewSweepsIsNotFarFromNominal() throws {

@@ -24,7 +24,9 @@ import Testing
 
   /// All subsets of a, b, c: the loss of a is 8 alone, 1 less with b, 0.5 more with c, and 2 less with both.
   func threeTasks() throws -> ScoreTable {
-    func loss(_ a: Double) -> [Int: [String: Double]] { [1: ["a": a, "b": 5, "c": 5], 2: ["a": a + 0.2, "b": 5, "c": 5]] }
+    func loss(_ a: Double) -> [Int: [String: Double]] {
+      [1: ["a": a, "b": 5, "c": 5], 2: ["a": a + 0.2, "b": 5, "c": 5]]
+    }
     return try table([
       .base: [0: ["a": 10, "b": 5, "c": 5]], ["a"]: loss(8), ["b"]: loss(9.5), ["c"]: loss(10.5), ["a", "b"]: loss(7),
       ["a", "c"]: loss(8.5), ["b", "c"]: loss(9), ["a", "b", "c"]: loss(6),
@@ -146,6 +148,8 @@ import Testing
     #expect(lines[4].hasPrefix("trained on  "))
     #expect(lines[6].hasPrefix("a  "))
     #expect(!text.contains("\u{1B}"))
+    #expect(text.contains("where the error comes from: seeds"))
+    #expect(!matrix.text(style: MatrixStyle(intervals: false)).contains("["))
     #expect(matrix.text(style: MatrixStyle(colours: true)).contains("\u{1B}[32m"))
   }
 }

@@ -123,6 +123,31 @@ import Testing
     #expect(isClose(try #require(components.residual), reference.crossed.residual))
   }
 
+  @Test func aPilotGivesItsPooledStandardDeviationAndTheTable() throws {
+    func estimate(_ seeds: [Double]) -> Estimate {
+      Estimate(
+        value: 0, lower: nil, upper: nil, standardError: nil, seeds: seeds.count, scope: .seedsOnly, perSeed: seeds)
+    }
+    let sd = try pilotStandardDeviation([estimate([1, 3]), estimate([0, 0]), estimate([2, 2, 5])])
+    // Squares about the means: 2 and 6, over 1 + 2 degrees of freedom.
+    #expect(isClose(sd, (8.0 / 3).squareRoot()))
+    let text = powerText(try powerTable(standardDeviation: sd, tests: 6), tests: 6)
+    #expect(text.contains("seeds, 6 tests (Holm)") && text.contains("fewer than 6 seeds"))
+    #expect(throws: AffinityError.self) { try pilotStandardDeviation([estimate([1])]) }
+    #expect(throws: AffinityError.self) { try powerTable(standardDeviation: 0, tests: 1) }
+  }
+
+  @Test func pooledComponentsSayWhereTheErrorComesFrom() {
+    let parts = [1.0, 3.0].map { value in
+      Estimate(
+        value: 0, lower: nil, upper: nil, standardError: 1, seeds: 2, scope: .seedsAndExamples,
+        components: VarianceComponents(seed: value, example: 10, residual: 0, seeds: 2, clusters: 10))
+    }
+    let pooled = pooledComponents(parts)
+    #expect(pooled?.seed == 2 && pooled?.shares == "seeds 50%, examples 50%, seed by example 0%")
+    #expect(pooledComponents([]) == nil)
+  }
+
   @Test func adviceBuysWhatVaries() {
     let seeds = VarianceComponents(seed: 1, example: 1, residual: 0, seeds: 3, clusters: 200)
     #expect(seeds.purchase == .seeds && seeds.advice.hasPrefix("buy seeds"))
@@ -152,6 +177,7 @@ import Testing
       #expect(tests.p[0][0] == nil && tests.p[1][0] != nil)
       #expect(tests.least == 1.0 / 32)
     }
+    #expect(try matrix.tests(.holm).text().contains("no single p can be below 0.031"))
     let plain = try matrix.tests(.none).p.joined().compactMap { $0 }
     let familywise = try matrix.tests(.maxT).p.joined().compactMap { $0 }
     #expect(zip(plain, familywise).allSatisfy { $0 <= $1 + 1e-12 })

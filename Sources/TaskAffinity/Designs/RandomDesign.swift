@@ -45,7 +45,8 @@ extension SubsetDesign {
     var members = Set<Int>()
     while members.count < size {
       let rest = order.filter { !members.contains($0) }
-      let next = greedy
+      let next =
+        greedy
         ? rest.min { a, b in
           let left = (used[a], members.reduce(0) { $0 + met[a][$1] })
           let right = (used[b], members.reduce(0) { $0 + met[b][$1] })

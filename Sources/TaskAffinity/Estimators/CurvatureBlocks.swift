@@ -53,7 +53,9 @@ struct CurvatureBlocks: Sendable {
     let heldOutMeans = try TaskMean.coefficients(rows, layout: layout, split: .heldOut)
       .flatMap { row in heldOutLoss.map { row[$0] } }
     loss = (0..<count).map { task in
-      heldOutLoss.enumerated().reduce(0) { $0 + heldOutMeans[task * heldOutLoss.count + $1.offset] * rows[$1.element].nll }
+      heldOutLoss.enumerated().reduce(0) {
+        $0 + heldOutMeans[task * heldOutLoss.count + $1.offset] * rows[$1.element].nll
+      }
     }
     func withTrainMeans(_ places: [Int]) -> [Double] {
       multiply(
@@ -75,7 +77,9 @@ struct CurvatureBlocks: Sendable {
     let n = trainRows.count
     var result = [Double](repeating: 0, count: rows.count * rows.count)
     for (i, row) in rows.enumerated() {
-      for (j, column) in rows.enumerated() { result[i * rows.count + j] = square[row * n + column] * scale[i] * scale[j] }
+      for (j, column) in rows.enumerated() {
+        result[i * rows.count + j] = square[row * n + column] * scale[i] * scale[j]
+      }
     }
     return result
   }

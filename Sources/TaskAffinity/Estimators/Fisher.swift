@@ -13,7 +13,9 @@ public func fisherAffinity(_ panels: some GradientPanels, layout: TaskLayout) th
       if case .sampledLoss = rows[place].scalar { return true }
       return false
     }
-    guard places.contains(where: { rows[$0].tokens > 0 }) else { throw AffinityError.noExamples(task: layout.tasks[task].name) }
+    guard places.contains(where: { rows[$0].tokens > 0 }) else {
+      throw AffinityError.noExamples(task: layout.tasks[task].name)
+    }
     return places
   }
   let tokens = members.map { places in Float(places.reduce(0) { $0 + rows[$1].tokens }) }

@@ -25,6 +25,11 @@ public struct CosineAffinity: Codable, Sendable {
   public let cosine: [[Double?]]
   /// The same inner product without the lengths.
   public let product: [[Double]]
+
+  /// The cosines as an estimator, named after the block.
+  public func estimator(cost: EstimatorCost) -> PairAffinityEstimator {
+    PairAffinityEstimator(name: block == "all" ? "cosine" : "cosine \(block)", affinity: cosine, cost: cost)
+  }
 }
 
 /// Cosines of the training gradient of each task with the held-out gradient of each, over the whole adapter and over
@@ -39,7 +44,8 @@ public func cosineAffinities(
 ) throws -> [CosineAffinity] {
   useOneBLASThread()
   let n = layout.tasks.count
-  let means = try TaskMean.coefficients(panels.rows, layout: layout, split: .train)
+  let means =
+    try TaskMean.coefficients(panels.rows, layout: layout, split: .train)
     + TaskMean.coefficients(panels.rows, layout: layout, split: .heldOut)
   let weights = means.flatMap { $0.map(Float.init) }
   func gram(_ range: Range<Int>, into total: inout [Double]) throws {

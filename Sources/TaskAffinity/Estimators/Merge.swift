@@ -2,7 +2,7 @@
 public enum MergeRule: Codable, Sendable, Equatable {
   /// The mean of the updates.
   case average
-  /// TIES (Yadav et al. 2023): keep the largest share of each update, elect a sign by total mass, average those that agree.
+  /// TIES (Yadav et al. 2023): keep the largest share of each update, elect a sign by total mass, average what agrees.
   case ties(keep: Double)
   /// DARE (Yu et al. 2024): drop a share of each update at random, divide the rest by what is kept, average.
   case dare(drop: Double, seed: UInt64)
@@ -19,7 +19,9 @@ public func merge(_ updates: [[Float]], rule: MergeRule) throws -> [Float] {
     throw AffinityError.shapeMismatch(what: "an update to merge", expected: first.count, found: update.count)
   }
   func checked(_ share: Double, _ what: String) throws {
-    guard share >= 0, share <= 1 else { throw AffinityError.outOfRange(what: what, value: "\(share)", allowed: "0 to 1") }
+    guard share >= 0, share <= 1 else {
+      throw AffinityError.outOfRange(what: what, value: "\(share)", allowed: "0 to 1")
+    }
   }
   let count = Float(updates.count)
   switch rule {
@@ -66,9 +68,8 @@ public struct MergeEstimator: AffinityEstimator {
   private let losses: ([Int]) throws -> [Double]
   private let examples: Int
 
-  /// - Parameters:
-  ///   - examples: the examples one call of `losses` scores, for the cost.
-  ///   - losses: held-out loss per token of every task under the merge of these tasks' adapters.
+  /// Takes what gives the held-out loss per token of every task under the merge of some tasks' adapters, and how many
+  /// examples one such call scores, for the cost.
   public init(name: String = "merge", examples: Int, losses: @escaping (_ members: [Int]) throws -> [Double]) {
     self.name = name
     self.examples = examples

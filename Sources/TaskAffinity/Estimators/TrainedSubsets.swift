@@ -13,9 +13,8 @@ public struct TrainedScores: Codable, Sendable {
     self.scores = scores
   }
 
-  /// The values of a transfer matrix over tasks, losses negated.
+  /// The values of a transfer matrix over tasks, negated unless higher is better.
   ///
-  /// - Parameter higherIsBetter: false for a loss.
   /// - Throws: ``AffinityError/shapeMismatch(what:expected:found:)`` unless columns are the layout's tasks.
   public init(_ matrix: TransferMatrix, layout: TaskLayout, higherIsBetter: Bool = false) throws {
     guard matrix.columns == layout.tasks.map(\.name) else {
@@ -68,7 +67,11 @@ public struct SurrogateEstimator: AffinityEstimator, Sendable {
   ///
   /// - Throws: ``AffinityError/outOfRange(what:value:allowed:)`` unless ridge, length and noise are positive.
   public init(_ trained: TrainedScores, form: Form = .linear(ridge: 1)) throws {
-    let numbers: [Double] = switch form { case .linear(let r): [r]; case .kernel(let l, let e): [l, e] }
+    let numbers: [Double] =
+      switch form {
+      case .linear(let ridge): [ridge]
+      case .kernel(let length, let noise): [length, noise]
+      }
     guard numbers.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw AffinityError.outOfRange(what: "a surrogate's parameter", value: "\(numbers)", allowed: "positive")
     }
@@ -80,7 +83,8 @@ public struct SurrogateEstimator: AffinityEstimator, Sendable {
   /// Predictions; nil for a task with fewer than two trained subsets, and for subsets that do not hold the task.
   public func estimate(_ subsets: [Subset], layout: TaskLayout) throws -> TransferEstimate {
     let units = layout.units
-    var predictions = Dictionary(uniqueKeysWithValues: Set(subsets).map { ($0, layout.tasks.map { _ in Double?.none }) })
+    var predictions = Dictionary(
+      uniqueKeysWithValues: Set(subsets).map { ($0, layout.tasks.map { _ in Double?.none }) })
     for task in layout.tasks.indices {
       let fit = trained.holding(task)
       guard fit.count > 1 else { continue }

@@ -89,7 +89,8 @@ public func weightAffinity(_ adapters: [[LowRankUpdate]]) throws -> PairAffinity
   for i in 0..<n {
     for j in 0...i {
       guard adapters[i].count == adapters[j].count else {
-        throw AffinityError.shapeMismatch(what: "an adapter's matrices", expected: adapters[i].count, found: adapters[j].count)
+        throw AffinityError.shapeMismatch(
+          what: "an adapter's matrices", expected: adapters[i].count, found: adapters[j].count)
       }
       inner[i][j] = try zip(adapters[i], adapters[j]).reduce(0) { try $0 + $1.0.inner($1.1) }
       inner[j][i] = inner[i][j]

@@ -18,7 +18,8 @@ public struct GradientGram: Codable, Sendable {
 
   /// The exact inner products g_i' D g_j, streamed by panels of columns; memory is rows^2 + rows x width floats.
   ///
-  /// - Parameter metric: the diagonal D, one number a parameter, not negative; the identity when nil.
+  /// The metric is the diagonal D, one number a parameter, not negative; the identity when nil.
+  ///
   /// - Throws: ``AffinityError`` for a metric of wrong length, and the reader's errors.
   public init(_ panels: some GradientPanels, metric: [Float]? = nil, width: Int = 4_096) throws {
     useOneBLASThread()

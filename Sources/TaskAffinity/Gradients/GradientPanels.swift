@@ -32,7 +32,8 @@ extension GradientPanels {
   /// sum over rows of coefficient times gradient: a displacement of the adapter, [parameters].
   public func combination(_ coefficients: [Double]) throws -> [Float] {
     guard coefficients.count == rows.count else {
-      throw AffinityError.shapeMismatch(what: "a combination of gradients", expected: rows.count, found: coefficients.count)
+      throw AffinityError.shapeMismatch(
+        what: "a combination of gradients", expected: rows.count, found: coefficients.count)
     }
     var result: [Float] = []
     result.reserveCapacity(parameterCount)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Gradients in a scratch file, as bfloat16 rows: 2,000 examples of 921,600 parameters take 3.7 GB of disk and no memory.
+/// Gradients in a scratch file, as bfloat16 rows: 2,000 examples of 921,600 parameters take 3.7 GB of disk, no memory.
 ///
 /// The rounding (2^-9 relative an element, independent) moves an inner product by about 2^-9 / sqrt(parameters).
 public struct ScratchGradients: GradientPanels {

@@ -7,9 +7,8 @@ public enum PartitionObjective: String, Codable, Sendable {
 }
 
 extension GroupScores {
-  /// The best of all partitions into `groups` groups: the oracle, 3^tasks steps.
+  /// The best of all partitions into exactly, or at most, `groups` groups: the oracle, 3^tasks steps.
   ///
-  /// - Parameter exactly: whether the number of groups must be reached or is only the most.
   /// - Throws: ``AffinityError`` for groups outside 1 ... tasks.
   public func exactPartition(
     groups: Int, exactly: Bool = true, objective: PartitionObjective = .meanScore

@@ -10,7 +10,8 @@ public struct GroupScores: Sendable {
 
   /// Scores of every group from pairwise affinities: a member's score is the mean affinity of the others onto it.
   ///
-  /// - Parameter affinity: [source][target], greater helps; the diagonal is not read. A task alone scores `alone`.
+  /// Affinities are [source][target], greater helps; the diagonal is not read. A task alone scores `alone`.
+  ///
   /// - Throws: ``AffinityError`` when the matrix is not square, has unknown entries, or too many tasks.
   public init(tasks: [String], affinity: [[Double?]], alone: Double = 0) throws {
     let a = try completeAffinity(tasks, affinity)
@@ -86,6 +87,7 @@ func completeAffinity(_ tasks: [String], _ affinity: [[Double?]]) throws -> [[Do
 /// Refuses a number of groups that the tasks cannot fill.
 func checkGroups(_ groups: Int, tasks: Int) throws {
   guard groups >= 1, groups <= tasks else {
-    throw AffinityError.outOfRange(what: "the number of groups", value: "\(groups)", allowed: "1 to \(tasks), the tasks")
+    throw AffinityError.outOfRange(
+      what: "the number of groups", value: "\(groups)", allowed: "1 to \(tasks), the tasks")
   }
 }

@@ -7,7 +7,7 @@ struct PartitionDP {
   private let choice: [[Int]]
   private let full: Int
 
-  /// - Parameter worth: by bit mask, the worth of a part; index 0 is not read.
+  /// Partitions by the worth of each part, by bit mask; index 0 is not read.
   init(worth: [Double], groups: Int) {
     full = worth.count - 1
     var previous = Array(repeating: -Double.infinity, count: full + 1)

@@ -44,6 +44,22 @@ public struct AffinityMatrix: Codable, Sendable {
   /// The declared runs that are missing.
   public let missing: [MissingCell]
 
+  /// A matrix of known cells, [rows][columns].
+  public init(
+    kind: AffinityKind, quantity: Quantity, estimand: Estimand, level: MatrixLevel, confidence: Double, rows: [String],
+    columns: [String], cells: [[Gain?]], missing: [MissingCell] = []
+  ) {
+    self.kind = kind
+    self.quantity = quantity
+    self.estimand = estimand
+    self.level = level
+    self.confidence = confidence
+    self.rows = rows
+    self.columns = columns
+    self.cells = cells
+    self.missing = missing
+  }
+
   /// The cell of a row and a column, nil when it is unknown or not there.
   public subscript(row: String, column: String) -> Gain? {
     guard let i = rows.firstIndex(of: row), let j = columns.firstIndex(of: column) else { return nil }

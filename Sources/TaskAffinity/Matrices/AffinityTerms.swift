@@ -4,7 +4,9 @@ extension AffinityAnalysis {
   /// With categories as units, `.tasks` gives category x task and `.categories` category x category; with tasks as
   /// units, task x task, and category x category as the mean over all pairs of different tasks.
   ///
-  /// - Parameter ridge: the penalty of the surrogate, in the units of a sum of squared centred indicators.
+  /// The ridge is the penalty of the surrogate, in the units of a sum of squared centred indicators.
+  ///
+  /// - Throws: ``AffinityError/outOfRange(what:value:allowed:)`` unless the ridge is positive.
   public func affinityMatrix(_ kind: AffinityKind, level: MatrixLevel, ridge: Double = 0.1) throws -> AffinityMatrix {
     guard ridge > 0, ridge.isFinite else {
       throw AffinityError.outOfRange(what: "the ridge", value: "\(ridge)", allowed: "a positive number")

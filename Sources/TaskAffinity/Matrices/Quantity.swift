@@ -21,7 +21,8 @@ extension Quantity: Codable {
   /// Reads `loss`, `primary` or `metric:NAME`.
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
-    self = text == "loss" ? .loss : text == "primary" ? .primaryMetric : .metric(String(text.dropFirst("metric:".count)))
+    self =
+      text == "loss" ? .loss : text == "primary" ? .primaryMetric : .metric(String(text.dropFirst("metric:".count)))
   }
 
   /// Writes `loss`, `primary` or `metric:NAME`.

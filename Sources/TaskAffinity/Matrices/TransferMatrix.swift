@@ -31,6 +31,12 @@ public struct Gain: Codable, Sendable, Equatable {
   public let absolute: Estimate
   /// The absolute gain over the baseline's size, a mean of ratios over tasks; nil where that is zero.
   public let relative: Estimate?
+
+  /// A gain.
+  public init(absolute: Estimate, relative: Estimate?) {
+    self.absolute = absolute
+    self.relative = relative
+  }
 }
 
 /// What one subset scored on one task or category.
@@ -43,6 +49,14 @@ public struct TransferCell: Codable, Sendable, Equatable {
   public let overSingle: Gain?
   /// Gain over training on all units; nil where that run is missing.
   public let overAll: Gain?
+
+  /// A score with its gains.
+  public init(value: Estimate, overBase: Gain?, overSingle: Gain?, overAll: Gain?) {
+    self.value = value
+    self.overBase = overBase
+    self.overSingle = overSingle
+    self.overAll = overAll
+  }
 
   /// The gain over a baseline.
   public func gain(over baseline: Baseline) -> Gain? {
@@ -73,6 +87,21 @@ public struct TransferMatrix: Codable, Sendable {
   /// The declared runs that are missing.
   public let missing: [MissingCell]
 
+  /// A matrix of known cells, [rows][columns].
+  public init(
+    quantity: Quantity, estimand: Estimand, level: MatrixLevel, confidence: Double, rows: [Subset], columns: [String],
+    cells: [[TransferCell?]], missing: [MissingCell] = []
+  ) {
+    self.quantity = quantity
+    self.estimand = estimand
+    self.level = level
+    self.confidence = confidence
+    self.rows = rows
+    self.columns = columns
+    self.cells = cells
+    self.missing = missing
+  }
+
   /// The cell of a subset and a column, nil when it is missing or not there.
   public subscript(subset: Subset, column: String) -> TransferCell? {
     guard let row = rows.firstIndex(of: subset), let place = columns.firstIndex(of: column) else { return nil }
@@ -100,7 +129,9 @@ extension AffinityAnalysis {
     let rows = Set(table.subsets + [.base]).sorted()
     let cells = rows.map { subset in
       targets.map { target -> TransferCell? in
-        guard let value = estimate(target.tasks.map { .value(subset, task: $0, coefficient: 1 / Double(target.tasks.count)) })
+        guard
+          let value = estimate(
+            target.tasks.map { .value(subset, task: $0, coefficient: 1 / Double(target.tasks.count)) })
         else { return nil }
         return TransferCell(
           value: value, overBase: gain(subset, tasks: target.tasks) { _ in .base },

@@ -27,7 +27,7 @@ package enum StudentT {
 
   /// P(T <= t) where T = (Z + shift) / sqrt(chi^2 / degrees), by Simpson's rule over the chi's density.
   package static func noncentralCDF(_ t: Double, degrees: Double, shift: Double) -> Double {
-    // s = sqrt(chi^2 / degrees) has density 2 (degrees/2)^(degrees/2) / Gamma(degrees/2) s^(degrees-1) e^(-degrees s^2/2).
+    // With k degrees, s = sqrt(chi^2 / k) has density 2 (k/2)^(k/2) / Gamma(k/2) s^(k-1) exp(-k s^2 / 2).
     let constant = log(2) + degrees / 2 * log(degrees / 2) - lgamma(degrees / 2)
     let top = 1 + 12 / degrees.squareRoot()
     let steps = 4_000

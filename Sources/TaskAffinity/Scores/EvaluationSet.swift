@@ -88,8 +88,12 @@ extension ExampleScores {
     guard clusterIDs.count == count, nll.count == count, tokens.count == count else {
       throw refuse("\(count) examples, \(clusterIDs.count) clusters, \(nll.count) losses, \(tokens.count) token counts")
     }
-    if let index = nll.firstIndex(where: { !$0.isFinite }) { throw refuse("the loss of '\(exampleIDs[index])' is \(nll[index])") }
-    if let index = tokens.firstIndex(where: { $0 < 0 }) { throw refuse("'\(exampleIDs[index])' has \(tokens[index]) tokens") }
+    if let index = nll.firstIndex(where: { !$0.isFinite }) {
+      throw refuse("the loss of '\(exampleIDs[index])' is \(nll[index])")
+    }
+    if let index = tokens.firstIndex(where: { $0 < 0 }) {
+      throw refuse("'\(exampleIDs[index])' has \(tokens[index]) tokens")
+    }
     for metric in metrics {
       guard let parts = metricParts[metric.name], parts.count == count else {
         throw refuse("metric '\(metric.name)' lacks its \(count) examples")

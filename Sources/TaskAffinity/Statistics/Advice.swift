@@ -38,7 +38,8 @@ extension VarianceComponents {
       let byExamples = standardError(seeds: seeds, clusters: 2 * clusters)
     else { return "one seed: run a second before anything else, seed variation is unknown" }
     func share(_ value: Double) -> String { decimal(100 * (1 - value / now), 0) }
-    let figures = "twice the seeds narrow the interval by \(share(bySeeds))%, twice the examples by \(share(byExamples))%"
+    let figures =
+      "twice the seeds narrow the interval by \(share(bySeeds))%, twice the examples by \(share(byExamples))%"
     switch purchase {
     case .seeds: return "buy seeds: \(figures)"
     case .examples: return "buy examples: \(figures)"

@@ -49,7 +49,9 @@ private func cellTests(
   for (i, row) in estimates.enumerated() {
     for (j, estimate) in row.enumerated() {
       // A subset against itself is zero for every seed: no test.
-      guard let estimate, estimate.perSeed.count == seeds, estimate.perSeed.contains(where: { $0 != 0 }) else { continue }
+      guard let estimate, estimate.perSeed.count == seeds, estimate.perSeed.contains(where: { $0 != 0 }) else {
+        continue
+      }
       places.append((i, j))
       values.append(estimate.perSeed)
     }
@@ -65,4 +67,26 @@ private func cellTests(
   var p: [[Double?]] = estimates.map { $0.map { _ in nil } }
   for (place, value) in zip(places, adjusted) { p[place.0][place.1] = value }
   return CellTests(correction: correction, rows: rows, columns: columns, p: p, least: 1 / Double(1 << (seeds - 1)))
+}
+
+extension CellTests {
+  /// The table of p-values, with the least that this many seeds can give.
+  public func text() -> String {
+    let adjusted =
+      switch correction {
+      case .none: "not adjusted"
+      case .holm: "family-wise, Holm"
+      case .benjaminiHochberg: "false discovery rate, Benjamini-Hochberg"
+      case .maxT: "family-wise, max-T"
+      }
+    var table = TextTable(header: ["trained on"] + columns)
+    for (row, name) in rows.enumerated() {
+      let cells = p[row].map { value in
+        value.map { TextTable.Cell(decimal($0, 3), tone: $0 <= 0.05 ? .good : .faint) } ?? TextTable.Cell("-")
+      }
+      table.rows.append([TextTable.Cell(name)] + cells)
+    }
+    return "exact sign-flip tests over seeds (\(adjusted)); no single p can be below \(decimal(least, 3))\n\n"
+      + table.render()
+  }
 }

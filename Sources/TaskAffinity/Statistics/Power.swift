@@ -1,8 +1,7 @@
 /// The power of the two-sided paired t test over seeds.
 ///
-/// - Parameters:
-///   - effect: the difference in units of the standard deviation of paired differences between seeds.
-///   - alpha: the level of one test; the family's level over the number of tests for Holm's first step.
+/// The effect is the difference in units of the standard deviation of paired differences between seeds; alpha is the
+/// level of one test, for Holm's first step the family's level over the number of tests.
 public func pairedPower(effect: Double, seeds: Int, alpha: Double = 0.05) -> Double {
   guard seeds > 1, effect.isFinite, alpha > 0, alpha < 1 else { return 0 }
   let degrees = Double(seeds - 1)
@@ -31,6 +30,19 @@ public struct PowerLine: Codable, Sendable, Equatable {
   public let seedsAdjusted: Int?
 }
 
+/// The power table of a terminal, with what the exact test needs besides.
+public func powerText(_ lines: [PowerLine], tests: Int) -> String {
+  var table = TextTable(header: ["difference", "in sd", "seeds, one test", "seeds, \(tests) tests (Holm)"])
+  for line in lines {
+    table.rows.append([
+      TextTable.Cell(decimal(line.difference, 4)), TextTable.Cell(decimal(line.effect, 2)),
+      TextTable.Cell(line.seeds.map(String.init) ?? "> 1000"),
+      TextTable.Cell(line.seedsAdjusted.map(String.init) ?? "> 1000"),
+    ])
+  }
+  return table.render() + "an exact sign-flip test cannot fall below 0.05 with fewer than 6 seeds\n"
+}
+
 /// Seeds for a power of 80% at several differences, from a pilot's paired standard deviation between seeds.
 ///
 /// - Throws: ``AffinityError`` unless the standard deviation is positive and there is a test.
@@ -41,7 +53,9 @@ public func powerTable(
     throw AffinityError.outOfRange(
       what: "the pilot's standard deviation", value: "\(standardDeviation)", allowed: "a positive number")
   }
-  guard tests > 0 else { throw AffinityError.outOfRange(what: "the number of tests", value: "\(tests)", allowed: "1 or more") }
+  guard tests > 0 else {
+    throw AffinityError.outOfRange(what: "the number of tests", value: "\(tests)", allowed: "1 or more")
+  }
   return (differences ?? [0.5, 1, 1.5, 2, 3].map { $0 * standardDeviation }).map { difference in
     let effect = abs(difference) / standardDeviation
     return PowerLine(

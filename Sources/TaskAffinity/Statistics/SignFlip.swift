@@ -24,9 +24,9 @@ public func signFlipTest(_ differences: [Double]) throws -> TestResult {
 /// A sign pattern flips the same seeds in every cell, which keeps the dependence that common random numbers cause.
 /// Step-down: cells in falling order of |t|, each compared with the greatest |t| of itself and those after it.
 ///
-/// - Parameters:
-///   - cells: for each cell the paired differences, one a seed, the same seeds in all.
-///   - studentised: compare |mean| / standard error, else |mean|.
+/// Cells hold paired differences, one a seed, the same seeds in all; studentised compares |mean| / standard error, else
+/// |mean|.
+///
 /// - Throws: ``AffinityError`` when cells differ in seeds, with none or too many, or for values that are no numbers.
 public func maxTSignFlipTest(_ cells: [[Double]], studentised: Bool = true) throws -> [TestResult] {
   let seeds = cells.first?.count ?? 0

@@ -6,22 +6,27 @@ public struct MatrixStyle: Sendable {
   public var digits: Int
   /// Whether signs that the interval confirms are coloured.
   public var colours: Bool
+  /// Whether intervals are shown; without them the star still says which exclude zero.
+  public var intervals: Bool
 
-  /// A style, by default relative, one digit, no colours.
-  public init(relative: Bool = true, digits: Int = 1, colours: Bool = false) {
+  /// A style, by default relative, one digit, with intervals, no colours.
+  public init(relative: Bool = true, digits: Int = 1, colours: Bool = false, intervals: Bool = true) {
     self.relative = relative
     self.digits = digits
     self.colours = colours
+    self.intervals = intervals
   }
 }
 
 extension Estimate {
   /// The number and its interval: `+4.1 [+1.2, +7.9]`; a star where the interval excludes zero.
-  func text(scale: Double = 1, digits: Int, signed: Bool, star: Bool) -> String {
+  func text(scale: Double = 1, digits: Int, signed: Bool, star: Bool, intervals: Bool = true) -> String {
     let number = decimal(value * scale, digits, signed: signed)
-    guard let lower, let upper else { return number + (star ? "  " : "") }
-    let interval = "[\(decimal(lower * scale, digits, signed: signed)), \(decimal(upper * scale, digits, signed: signed))]"
-    return "\(number) \(interval)" + (star ? (significantSign != 0 ? " *" : "  ") : "")
+    let mark = star ? (significantSign != 0 ? " *" : "  ") : ""
+    guard let lower, let upper, intervals else { return number + mark }
+    let interval =
+      "[\(decimal(lower * scale, digits, signed: signed)), \(decimal(upper * scale, digits, signed: signed))]"
+    return "\(number) \(interval)" + mark
   }
 
   var tone: TextTable.Tone { significantSign > 0 ? .good : significantSign < 0 ? .bad : .faint }
@@ -39,7 +44,7 @@ extension TransferMatrix {
       if subset.isBase, baseline == .base { continue }
       table.rows.append([TextTable.Cell(subset.description)] + gains[row].map { cell($0, style: style) })
     }
-    return heading + "\n" + table.render(colours: style.colours) + missingText(missing)
+    return heading + "\n" + table.render(colours: style.colours) + varianceText(known) + missingText(missing)
   }
 
   /// The table of the scores themselves.
@@ -64,7 +69,8 @@ extension AffinityMatrix {
   public func text(style: MatrixStyle = MatrixStyle()) -> String {
     let gains = cells.map { $0.map { $0.flatMap { style.relative ? $0.relative : $0.absolute } } }
     var heading = "\(kind.title)\n\(quantity.title)\(style.relative ? ", per cent" : ""); positive helps\n"
-    heading += caption(gains.joined().compactMap { $0 }, confidence: confidence, estimand: estimand)
+    let known = gains.joined().compactMap { $0 }
+    heading += caption(known, confidence: confidence, estimand: estimand)
     var table = TextTable(header: ["trained on"] + columns)
     for (row, name) in rows.enumerated() {
       table.rows.append(
@@ -74,13 +80,14 @@ extension AffinityMatrix {
             gain == nil && columns[column] == name ? TextTable.Cell("-", tone: .faint) : cell(gain, style: style)
           })
     }
-    return heading + "\n" + table.render(colours: style.colours) + missingText(missing)
+    return heading + "\n" + table.render(colours: style.colours) + varianceText(known) + missingText(missing)
   }
 }
 
 private func cell(_ estimate: Estimate?, style: MatrixStyle) -> TextTable.Cell {
   guard let estimate else { return TextTable.Cell("?", tone: .faint) }
-  let text = estimate.text(scale: style.relative ? 100 : 1, digits: style.digits, signed: true, star: true)
+  let text = estimate.text(
+    scale: style.relative ? 100 : 1, digits: style.digits, signed: true, star: true, intervals: style.intervals)
   return TextTable.Cell(text, tone: estimate.tone)
 }
 
@@ -97,6 +104,11 @@ private func caption(_ estimates: [Estimate], confidence: Double, estimand: Esti
   }
   let interval = over.isEmpty ? "no interval" : "\(level)% BCa bootstrap intervals over \(over.joined(separator: "; "))"
   return "\(estimand.title); \(interval); * interval excludes zero\n"
+}
+
+/// One line that says where the error comes from and what would narrow the intervals.
+private func varianceText(_ estimates: [Estimate]) -> String {
+  pooledComponents(estimates).map { "where the error comes from: \($0.shares); \($0.advice)\n" } ?? ""
 }
 
 /// One line that counts the missing cells and names the first runs.
