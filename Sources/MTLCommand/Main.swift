@@ -15,7 +15,8 @@ struct MTLCommand: AsyncParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, SweepCommand.self,
+      ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, TrainCommand.self, EvalCommand.self,
+      SweepCommand.self,
       AffinityCommand.self,
     ])
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 
 /// Writes a line to standard output at once, so that a program reading it sees it.
@@ -34,3 +35,9 @@ func bytesText(_ count: Int) -> String {
 
 /// Whether standard error is a terminal, where a progress line can be drawn over.
 var errorIsTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
+
+/// SHA-256 of a file, in hexadecimal digits.
+func fileDigest(_ path: String) throws -> String {
+  let data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+  return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
+}
