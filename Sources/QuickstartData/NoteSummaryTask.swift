@@ -63,22 +63,33 @@ private struct Note {
     let letter = patient.short
     return [
       lines(
-        [("Patient: ", letter), ("Findings: ", list), ("Duration: ", duration), ("Diagnosis: ", name), ("Plan: ", plan),
-          ("Review: ", review)], "\n"),
+        [
+          ("Patient: ", letter), ("Findings: ", list), ("Duration: ", duration), ("Diagnosis: ", name),
+          ("Plan: ", plan),
+          ("Review: ", review),
+        ], "\n"),
       lines(
         [("", letter), ("C/O ", list), ("Since ", duration), ("Dx ", name), ("Rx ", plan), ("R/V ", review)], ". "),
       lines(
-        [("Age/sex: ", letter), ("Problem: ", list), ("For: ", duration), ("Impression: ", name),
-          ("Treatment: ", plan), ("Next visit: ", review)], "; "),
+        [
+          ("Age/sex: ", letter), ("Problem: ", list), ("For: ", duration), ("Impression: ", name),
+          ("Treatment: ", plan), ("Next visit: ", review),
+        ], "; "),
       lines(
-        [("Diagnosis: ", name), ("Patient: ", letter), ("Presenting with: ", list), ("Time: ", duration),
-          ("Treatment: ", plan), ("Follow-up: ", review)], "\n"),
+        [
+          ("Diagnosis: ", name), ("Patient: ", letter), ("Presenting with: ", list), ("Time: ", duration),
+          ("Treatment: ", plan), ("Follow-up: ", review),
+        ], "\n"),
       lines(
-        [("S: ", patient.description), ("O: ", list), ("Duration: ", duration), ("A: ", name), ("P: ", plan),
-          ("Review: ", review)], " | "),
+        [
+          ("S: ", patient.description), ("O: ", list), ("Duration: ", duration), ("A: ", name), ("P: ", plan),
+          ("Review: ", review),
+        ], " | "),
       lines(
-        [("- ", letter), ("- ", list), ("- duration ", duration), ("- diagnosis ", name), ("- plan ", plan),
-          ("- review ", review)], "\n"),
+        [
+          ("- ", letter), ("- ", list), ("- duration ", duration), ("- diagnosis ", name), ("- plan ", plan),
+          ("- review ", review),
+        ], "\n"),
     ]
   }
 }

@@ -79,7 +79,9 @@ private func drugPassage(_ knowledge: Knowledge, _ verdict: Verdict, _ random: i
           "\(sentenceCase(name)) is \(withArticle(drug.drugClass)).",
           "\(sentenceCase(name)) belongs to the class \(drug.drugClass).",
         ],
-        questions: ["Is \(name) \(withArticle(drug.drugClass))?", "Does \(name) belong to the class \(drug.drugClass)?"]
+        questions: [
+          "Is \(name) \(withArticle(drug.drugClass))?", "Does \(name) belong to the class \(drug.drugClass)?",
+        ]
       ),
       Statement(
         sentences: [

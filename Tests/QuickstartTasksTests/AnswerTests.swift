@@ -47,6 +47,23 @@ import Testing
     }
   }
 
+  @Test(arguments: Side.allCases) func wrongNamesComeFromUnrelatedAreas(side: Side) throws {
+    let knowledge = try Repository.knowledge(side)
+    var areas: [String: [String]] = [:]
+    for drug in knowledge.drugs { areas[drug.name] = drug.areas }
+    for condition in knowledge.conditions { areas[condition.name] = condition.areas }
+    for finding in knowledge.findings { areas[finding.name] = finding.areas }
+    var compared = 0
+    for example in try Repository.examples(try task("multiple-choice"), side) {
+      let subject = Set(try #require(example.entities.first.flatMap { areas[$0] }))
+      for wrong in example.entities.dropFirst() {
+        #expect(subject.isDisjoint(with: try #require(areas[wrong])), "\(example.id): \(wrong)")
+        compared += 1
+      }
+    }
+    #expect(compared > 80)
+  }
+
   @Test(arguments: Side.allCases) func verdictsComeInThirds(side: Side) throws {
     let outputs = try Repository.examples(try task("yes-no-maybe"), side).map(\.output)
     for verdict in ["yes", "no", "maybe"] {
