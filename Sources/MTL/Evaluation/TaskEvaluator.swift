@@ -127,11 +127,13 @@ public struct TaskEvaluator: Sendable {
     let generator = Generator(model: model, adapter: adapter, pool: pool)
     let settings = DecodingSettings(maxNewTokens: set.task.generation.maxNewTokens, stopTokens: format.stopTokens)
     let until = set.task.generation.until
-    let results = try generator.generate(set.prompts, targets: set.targets, settings, isComplete: { _, ids in
-      // Only what was just added can complete a stop text, but a token may end within a character: look at all.
-      guard !until.isEmpty, let text = try? format.text(ids) else { return false }
-      return until.contains { text.contains($0) }
-    })
+    let results = try generator.generate(
+      set.prompts, targets: set.targets, settings,
+      isComplete: { _, ids in
+        // Only what was just added can complete a stop text, but a token may end within a character: look at all.
+        guard !until.isEmpty, let text = try? format.text(ids) else { return false }
+        return until.contains { text.contains($0) }
+      })
     return try results.map { result in
       let text = try format.text(result.ids)
       let ends = until.compactMap { text.range(of: $0)?.lowerBound }

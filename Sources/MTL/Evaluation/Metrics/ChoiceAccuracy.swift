@@ -17,7 +17,9 @@ public struct ChoiceAccuracy: MeanMetric {
     let losses = zip(outcome.choiceLikelihoods, outcome.choices).map { likelihood, text in
       normalisation == .none ? likelihood.nll : likelihood.nll / Double(max(1, text.utf8.count))
     }
-    guard let gold = outcome.goldChoice, let best = losses.indices.min(by: { losses[$0] < losses[$1] }) else { return 0 }
+    guard let gold = outcome.goldChoice, let best = losses.indices.min(by: { losses[$0] < losses[$1] }) else {
+      return 0
+    }
     return best == gold ? 1 : 0
   }
 }

@@ -44,7 +44,8 @@ extension MetricError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unknown(let name, let nearest, let known):
-      "there is no metric `\(name)`; " + (nearest.map { "did you mean `\($0)`?" } ?? "there are \(known.joined(separator: ", "))")
+      "there is no metric `\(name)`; "
+        + (nearest.map { "did you mean `\($0)`?" } ?? "there are \(known.joined(separator: ", "))")
     }
   }
 
