@@ -113,7 +113,7 @@ import Testing
         toFile: pairs, atomically: true, encoding: .utf8)
       let score = try mtl("score", "--base", "smollm2-135m", "--input", pairs)
       let likelihood = try JSONDecoder().decode(Likelihood.self, from: Data(score.output.utf8))
-      #expect(likelihood.tokens == 1 && likelihood.nll > 0 && likelihood.nll < 10)
+      #expect(likelihood.tokens == 1 && likelihood.nll > 0 && likelihood.nll < 40)
       let generated = try mtl(
         "generate", "--base", "smollm2-135m", "--prompt", "Two and two are", "--max-new-tokens", "3")
       #expect(generated.status == 0 && generated.output.count > 1)

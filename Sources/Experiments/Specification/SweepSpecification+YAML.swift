@@ -123,7 +123,10 @@ extension SweepSpecification {
     training.batchSize = section.int("batch-size") ?? training.batchSize
     training.maxLength = section.int("max-length") ?? training.maxLength
     training.microBatchTokens = section.int("micro-batch-tokens") ?? training.microBatchTokens
-    for problem in training.problems { section.mistakes.add(problem, line: section.line) }
+    // A problem begins with its key.
+    for problem in training.problems {
+      section.mistakes.add(problem, line: section.line(of: String(problem.prefix { $0 != " " })))
+    }
     section.finish()
   }
 }
