@@ -17,6 +17,7 @@ struct MTLCommand: AsyncParsableCommand {
     subcommands: [
       ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, SweepCommand.self,
       AffinityCommand.self,
+      TasksCommand.self,
     ])
 }
 

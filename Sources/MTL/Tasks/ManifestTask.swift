@@ -50,6 +50,9 @@ public struct ManifestTask: StreamedTask {
 
   public func has(_ split: TaskSplit) -> Bool { sources[split] != nil }
 
+  /// The files that a split is read from.
+  public func files(_ split: TaskSplit) -> [String] { sources[split]?.files ?? [] }
+
   private func source(_ split: TaskSplit) throws(TaskError) -> RowSource {
     guard let source = sources[split] else {
       throw TaskError.emptySplit(task: name, split: split.rawValue, file: manifestPath)

@@ -10,6 +10,20 @@ public enum TaskCatalogue {
   public static func load(
     _ paths: [String], settings: ManifestSettings = ManifestSettings()
   ) throws -> [any InstructionTask] {
+    let (tasks, mistakes) = try read(paths, settings: settings)
+    if !mistakes.isEmpty { throw ConfigurationError(mistakes) }
+    if tasks.isEmpty { throw TaskError.noTasks(path: paths.joined(separator: ", ")) }
+    var names: Set<String> = []
+    for task in tasks where !names.insert(task.name).inserted { throw TaskError.duplicateTask(name: task.name) }
+    return tasks
+  }
+
+  /// The tasks that can be read, and the mistakes of the manifests that cannot.
+  ///
+  /// - Throws: ``TaskError`` for a path without tasks.
+  public static func read(
+    _ paths: [String], settings: ManifestSettings = ManifestSettings()
+  ) throws -> (tasks: [any InstructionTask], mistakes: [ConfigurationMistake]) {
     var tasks: [any InstructionTask] = []
     var mistakes: [ConfigurationMistake] = []
     for manifest in try manifests(of: paths, &mistakes) {
@@ -17,11 +31,7 @@ public enum TaskCatalogue {
         mistakes += error.mistakes
       }
     }
-    if !mistakes.isEmpty { throw ConfigurationError(mistakes) }
-    if tasks.isEmpty { throw TaskError.noTasks(path: paths.joined(separator: ", ")) }
-    var names: Set<String> = []
-    for task in tasks where !names.insert(task.name).inserted { throw TaskError.duplicateTask(name: task.name) }
-    return tasks
+    return (tasks, mistakes)
   }
 
   private static func manifests(of paths: [String], _ mistakes: inout [ConfigurationMistake]) throws -> [String] {
