@@ -60,7 +60,7 @@ extension ManifestTask {
 
   /// A field's name, or a template.
   static func part(_ text: String, _ section: YAMLSection, _ key: String) -> ExampleTemplate.Part? {
-    let isName = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }
+    let isName = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "_-.*".contains($0) }
     return isName ? .field(text) : literal(text, section, key)
   }
 

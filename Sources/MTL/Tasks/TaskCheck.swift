@@ -8,7 +8,7 @@ public struct TaskCheck: Sendable {
   public var exampleCount = 0
   /// Rows that did not.
   public var badRowCount = 0
-  /// What is wrong: the first rows that are broken, ids that come twice, an empty split.
+  /// What is wrong: the first rows that are broken, the first id that comes twice, an empty split.
   public var errors: [TaskError] = []
 
   /// Reads all of a split; goes on after broken rows, and keeps the first `errorLimit` mistakes.
@@ -18,6 +18,7 @@ public struct TaskCheck: Sendable {
     self.task = task.name
     self.split = split
     var ids: Set<String> = []
+    var hasTwins = false
     do {
       try forEachExample(of: task, split) { result in
         switch result {
@@ -26,7 +27,8 @@ public struct TaskCheck: Sendable {
           if errors.count < errorLimit { errors.append(error) }
         case .success(let example):
           exampleCount += 1
-          if !ids.insert(example.id).inserted, errors.count < errorLimit {
+          if !ids.insert(example.id).inserted, !hasTwins {
+            hasTwins = true
             errors.append(.duplicateExample(task: task.name, split: split.rawValue, id: example.id))
           }
         }

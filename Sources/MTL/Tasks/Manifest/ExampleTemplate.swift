@@ -67,8 +67,8 @@ struct ExampleTemplate: Sendable {
     for reference in references { all += try reference.texts(row, file: file) }
     var references: [String] = []
     for text in all where !text.isEmpty && !references.contains(text) { references.append(text) }
-    let line = (isOneFile ? "" : (row.fields["_file"]?.text ?? "") + ":") + "\(row.line)"
-    let id = try id?.text(row, file: file) ?? line + (item.part.map { ".\($0)" } ?? "")
+    let number = (isOneFile ? "" : (row.fields["_file"]?.text ?? "") + ":") + (row.fields["_row"]?.text ?? "")
+    let id = try id?.text(row, file: file) ?? number + (item.part.map { ".\($0)" } ?? "")
     // An input that is empty leaves white space at the end of the usual template.
     let message = try prompt.text(row, file: file).trimmingCharacters(in: .whitespacesAndNewlines)
     if message.isEmpty && description.isEmpty { throw bad("the prompt is empty") }

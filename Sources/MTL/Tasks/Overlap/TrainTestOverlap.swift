@@ -3,7 +3,7 @@
 /// An example is exact overlap if its prompt is that of a test example of its own task, or its prompt and answer are
 /// those of another task's; it is near overlap if prompt and answer share a run of 13 lower-cased words with a test
 /// example (Brown et al. 2020, appendix C). Words that all prompts of a task begin or end with are its instruction and
-/// do not count.
+/// do not count, and neither does a run that more than one in ten of a task's test examples hold: a formula.
 public struct TrainTestOverlap: Sendable {
   /// How alike two examples are.
   public enum Kind: String, Sendable, Codable {
@@ -53,6 +53,7 @@ public struct TrainTestOverlap: Sendable {
         if case .success(let example) = result { index.add(example, task: number, shared[number]) }
         return true
       }
+      index.finishTask()
     }
     var pairs: [Pair] = []
     for (number, task) in tasks.enumerated() {
@@ -96,6 +97,9 @@ struct OverlapIndex {
   private var prompts: [UInt64: Int32] = [:]
   private var wholes: [UInt64: [Int32]] = [:]
   private var runs: [UInt64: Int32] = [:]
+  /// Of the task that is being added: the first example with a run, the last, and how many there are.
+  private var own: [UInt64: (owner: Int32, last: Int32, count: Int32)] = [:]
+  private var ownCount = 0
   /// Further tasks' examples with the same run.
   private var further: [UInt64: [Int32]] = [:]
 
@@ -113,21 +117,33 @@ struct OverlapIndex {
     if wholes[wholeHash]?.contains(where: { owners[Int($0)].task == task }) != true {
       wholes[wholeHash, default: []].append(owner)
     }
+    ownCount += 1
     forEachRun(whole) { hash in
-      guard let first = runs[hash] else {
-        runs[hash] = owner
-        return
-      }
-      if owners[Int(first)].task != task, further[hash]?.contains(where: { owners[Int($0)].task == task }) != true {
-        further[hash, default: []].append(owner)
+      if let known = own[hash] {
+        if known.last != owner { own[hash] = (known.owner, owner, known.count + 1) }
+      } else {
+        own[hash] = (owner, owner, 1)
       }
     }
-    while runs.count > maximumRuns {
-      modulus *= 2
-      let divisor = modulus
-      runs = runs.filter { $0.key % divisor == 0 }
-      further = further.filter { $0.key % divisor == 0 }
+    while runs.count + own.count > maximumRuns { thin() }
+  }
+
+  /// Ends the examples of a task: drops its formulae.
+  mutating func finishTask() {
+    let most = Int32(max(2, ownCount / 10))
+    for (hash, run) in own where run.count <= most {
+      if runs[hash] == nil { runs[hash] = run.owner } else { further[hash, default: []].append(run.owner) }
     }
+    own = [:]
+    ownCount = 0
+  }
+
+  private mutating func thin() {
+    modulus *= 2
+    let divisor = modulus
+    runs = runs.filter { $0.key % divisor == 0 }
+    further = further.filter { $0.key % divisor == 0 }
+    own = own.filter { $0.key % divisor == 0 }
   }
 
   /// For each task the first test example that a training example overlaps with.
