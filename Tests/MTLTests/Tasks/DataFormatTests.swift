@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"x,"a, b""#, "x>a, b"), (#"x,"two\#nlines""#, "x>two\nlines"), (#"x,"a ""quote"""#, "x>a \"quote\""),
+    (#"x,"a, b""#, "x>a, b"), (#"x,"two\#nlines""#, "x>two\nlines"), ("x,\"a \"\"quote\"\"\"", "x>a \"quote\""),
     (#"x,5" pipe"#, "x>5\" pipe"), (#""x",y"#, "x>y"), ("\"x\r\n1\",y", "x\r\n1>y"),
   ])
   func quotedFieldsFollowRFC4180(row: String, pair: String) throws {
