@@ -56,6 +56,8 @@ extension ManifestTask {
       if template.labels.isEmpty { top.mistake("labels", "must map answers of the data to texts") }
     }
     template.references = (top.strings("references") ?? []).compactMap { part($0, top, "references") }
+    template.maximumTargetWords = top.int("max-target-words")
+    if let most = template.maximumTargetWords, most < 1 { top.mistake("max-target-words", "must be at least 1") }
     return prompt == nil || target == nil ? nil : template
   }
 

@@ -20,8 +20,12 @@ struct JSONCursor {
 
   /// The next byte that is not white space, without taking it.
   mutating func peek() -> UInt8? {
-    while offset < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) { offset += 1 }
-    return offset < bytes.count ? bytes[offset] : nil
+    while offset < bytes.count {
+      let byte = bytes[offset]
+      if byte != 0x20, byte != 0x0A, byte != 0x0D, byte != 0x09 { return byte }
+      offset += 1
+    }
+    return nil
   }
 
   func mistake(_ message: String) -> JSONMistake { JSONMistake(offset: offset, message: message) }
