@@ -38,6 +38,7 @@ let package = Package(
       dependencies: [
         "Experiments", "MTL", "TaskAffinity",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(name: "QuickstartData"),
     .executableTarget(name: "QuickstartTasks", dependencies: ["QuickstartData"]),

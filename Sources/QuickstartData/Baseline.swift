@@ -17,10 +17,12 @@ public struct Baseline: Sendable, Equatable {
 
   /// The constant answer that scores best on `reference`, scored on `test`.
   ///
-  /// With the training side as reference this is a baseline that anyone may use; with the test side itself it
-  /// is the most that any constant answer out of the list could reach. Where the options differ between examples, the
-  /// constant is a position.
-  public static func bestConstant(_ metric: Metric, choosingOn reference: [Example], test: [Example]) -> Baseline {
+  /// With the training side as reference this is a baseline that anyone may use; with the test side it is the
+  /// most that any answer among those of `candidates` could reach. Where the options differ between examples,
+  /// the constant is a position.
+  public static func bestConstant(
+    _ metric: Metric, among candidates: [Example], choosingOn reference: [Example], test: [Example]
+  ) -> Baseline {
     let answers: [String]
     let score: (String, Example) -> Double
     if metric == .accuracy, Set(reference.compactMap(\.choices)).count > 1 {
@@ -30,7 +32,7 @@ public struct Baseline: Sendable, Equatable {
         return answer == "option \(position + 1)" ? 1 : 0
       }
     } else {
-      answers = Array(Set(reference.map(\.output))).sorted()
+      answers = Array(Set(candidates.map(\.output))).sorted()
       score = { answer, example in Self.score(metric, answer, example.output) }
     }
     func mean(_ answer: String, _ examples: [Example]) -> Double {

@@ -21,12 +21,12 @@ extension QuickstartTask {
 }
 
 private let findingInstructions = [
-  "List each finding as present or absent, like \"name: present; name: absent\".",
-  "Which findings does the note mention? Write \"name: present\" or \"name: absent\", separated by \"; \".",
-  "Extract the findings in order, each marked present or absent.",
-  "For every symptom or sign in the note, say present or absent.",
-  "Mark each finding of the note: \"name: present\" or \"name: absent\".",
-  "Go through the note and label every finding present or absent, separated by \"; \".",
+  "List the findings of the note like this: \"name: present; name: absent\".",
+  "Which findings does the note mention? Answer as \"name: present; name: absent\".",
+  "Extract the findings in order, as \"name: present; name: absent\".",
+  "For every symptom or sign write \"name: present\" or \"name: absent\", with \"; \" between.",
+  "Mark each finding: \"name: present\" or \"name: absent\". Separate with \"; \".",
+  "Label every finding of the note, for example \"name: absent; name: present\".",
 ]
 
 /// A note that names findings, those present first or those absent first.

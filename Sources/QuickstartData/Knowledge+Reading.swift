@@ -29,23 +29,31 @@ extension Knowledge {
     }
 
     self.side = side
-    drugs = try rows("drugs.tsv", ["name", "area", "also", "class", "indication", "effect", "hallmark", "dose"]).map {
+    let drugColumns = ["name", "area", "also", "sex", "class", "indication", "effect", "hallmark", "dose"]
+    drugs = try rows("drugs.tsv", drugColumns).map {
       Drug(
-        name: $0.row.text("name"), areas: $0.areas, drugClass: $0.row.text("class"),
-        indication: $0.row.text("indication"), effect: $0.row.text("effect"),
+        name: $0.row.text("name"), areas: $0.areas, sex: Sex(rawValue: $0.row.text("sex")),
+        drugClass: $0.row.text("class"), indication: $0.row.text("indication"), effect: $0.row.text("effect"),
         isHallmark: $0.row.text("hallmark") == "yes", dose: $0.row.text("dose"))
     }
-    let columns = ["name", "area", "also", "ages", "sex", "findings", "test", "treatment", "explanation"]
-    conditions = try rows("conditions.tsv", columns).map { row, areas in
+    let conditionColumns = [
+      "name", "area", "also", "ages", "sex", "course", "findings", "test", "treatment", "explanation",
+    ]
+    conditions = try rows("conditions.tsv", conditionColumns).map { row, areas in
       let ages = row.list("ages", separator: "-").compactMap { Int($0) }
       guard ages.count == 2, ages[0] > 0, ages[0] <= ages[1] else {
         throw KnowledgeError.malformedRow(
           path: directory + "/conditions.tsv", line: row.line, reason: "ages must read like 30-65")
       }
+      guard let course = Course(rawValue: row.text("course")) else {
+        throw KnowledgeError.malformedRow(
+          path: directory + "/conditions.tsv", line: row.line,
+          reason: "the course must be days, weeks, months or unstated")
+      }
       return Condition(
         name: row.text("name"), areas: areas, ages: ages[0]...ages[1], sex: Sex(rawValue: row.text("sex")),
-        findings: row.list("findings", separator: ";"), test: row.text("test"), treatment: row.text("treatment"),
-        explanation: row.text("explanation"))
+        course: course, findings: row.list("findings", separator: ";"), test: row.text("test"),
+        treatment: row.text("treatment"), explanation: row.text("explanation"))
     }
     findings = try rows("findings.tsv", ["name", "area", "term", "lay"]).map {
       Finding(

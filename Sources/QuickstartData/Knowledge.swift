@@ -14,6 +14,8 @@ public struct Drug: Sendable, Equatable {
   public let name: String
   /// The body area that the drug belongs to, first, and every other area where it is also used.
   public let areas: [String]
+  /// The sex of a patient who takes it, where only one is plausible.
+  public let sex: Sex?
   /// Pharmacological class, without an article.
   public let drugClass: String
   /// The main use.
@@ -36,6 +38,8 @@ public struct Condition: Sendable, Equatable {
   public let ages: ClosedRange<Int>
   /// The sex of a patient, where only one is plausible.
   public let sex: Sex?
+  /// How long the patient has been ill when first seen.
+  public let course: Course
   /// Typical findings.
   public let findings: [String]
   /// The test that helps most to make the diagnosis; fits after "with".
@@ -56,6 +60,18 @@ public struct Finding: Sendable, Equatable {
   public let isTerm: Bool
   /// Plain words for it; fits after "means".
   public let lay: String
+}
+
+/// How long an illness has usually lasted when the patient is first seen.
+public enum Course: String, Sendable {
+  /// Some days.
+  case days
+  /// Some weeks.
+  case weeks
+  /// Some months or longer.
+  case months
+  /// Inborn, silent or in bouts: a note does not say.
+  case unstated
 }
 
 /// The sex of a patient in a made-up note.

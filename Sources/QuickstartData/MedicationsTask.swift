@@ -4,9 +4,14 @@ extension QuickstartTask {
     // Of 20 sentences: 3 name no medicine, 5 one, 6 two, 4 three, 2 four.
     let counts = [0, 1, 2, 3, 1, 2, 4, 2, 1, 3, 0, 2, 1, 3, 2, 0, 1, 2, 3, 4]
     let drugs = random.apart(counts[number % counts.count], of: knowledge.drugs, areas: \.areas)
-    guard drugs.count == counts[number % counts.count], !knowledge.conditions.isEmpty else { return nil }
-    let condition = random.pick(knowledge.conditions)
-    let patient = random.patient(ages: condition.ages, sex: condition.sex)
+    // Doses are for adults, so whoever takes something is one.
+    let conditions = knowledge.conditions.filter { drugs.isEmpty || $0.ages.upperBound >= 40 }
+    guard drugs.count == counts[number % counts.count], !conditions.isEmpty else { return nil }
+    let condition = random.pick(conditions)
+    let sexes = Set((drugs.map(\.sex) + [condition.sex]).compactMap { $0 })
+    if sexes.count > 1 { return nil }
+    let ages = drugs.isEmpty ? condition.ages : max(30, condition.ages.lowerBound)...condition.ages.upperBound
+    let patient = random.patient(ages: ages, sex: sexes.first)
     let scene = Scene(drugs: drugs, condition: condition, patient: patient)
     let sentences =
       switch drugs.count {
@@ -54,7 +59,7 @@ private struct Scene {
       naming("\(age) was seen for \(condition.name); no treatment was started today."),
       naming("No tablets so far. \(sentenceCase(condition.name)) was explained and a leaflet given."),
       naming("\(age) asks whether \(condition.name) runs in families."),
-      naming("Review of \(condition.name) in a \(patient.sex.rawValue) patient aged \(patient.age): doing well, no medicines."),
+      naming("Review of \(condition.name) in a patient aged \(patient.age): doing well, no medicines."),
       naming("\(age) has \(condition.name) and stopped all treatment last year."),
     ]
   }
@@ -66,10 +71,10 @@ private struct Scene {
     return [
       plain("\(age) takes \(drug.name) \(drug.dose)."),
       plain("\(age) was started on \(drug.name) for \(drug.indication)."),
-      plain("\(sentenceCase(drug.name)) was stopped because of \(drug.effect)."),
+      plain("The risk of \(drug.effect) with \(drug.name) was explained."),
       naming("\(age) with \(condition.name) is also on \(drug.name). \(pronoun) walks every day."),
       plain("Plan: \(drug.name) \(drug.dose), blood tests in two weeks."),
-      plain("\(age) forgot the evening dose of \(drug.name) twice this month."),
+      plain("\(age) forgot to take \(drug.name) twice this month."),
       plain("\(sentenceCase(drug.drugClass)) treatment with \(drug.name) was discussed and agreed."),
     ]
   }
@@ -85,10 +90,11 @@ private struct Scene {
       plain("\(age) takes \(list)."),
       plain("Current medicines: \(doses.joined(separator: ", "))."),
       naming("\(age) with \(condition.name) went home on \(list)."),
-      plain("\(sentenceCase(first.name)) was stopped because of \(first.effect); \(rest) continued."),
+      plain("The risk of \(first.effect) with \(first.name) was explained; \(rest) continued."),
       plain("\(age) on \(first.name) for \(first.indication) was also given \(rest)."),
       naming("History of \(condition.name). On \(list), no allergies."),
-      plain("Increase \(first.name) to \(first.dose). No change to \(rest)."),
+      plain("New: \(first.name) \(first.dose). Continue \(rest)."),
+      plain("\(age) stopped \(first.name) last week but still takes \(rest)."),
     ]
   }
 }

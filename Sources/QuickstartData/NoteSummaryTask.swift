@@ -1,22 +1,30 @@
 extension QuickstartTask {
   /// A note in keywords, to be summed up in one sentence.
-  static let noteSummary = QuickstartTask(name: "note-summary", metric: .rougeL) { knowledge, number, random in
+  static let noteSummary = QuickstartTask(name: "note-summary", metric: .rougeL) { knowledge, _, random in
     guard !knowledge.conditions.isEmpty else { return nil }
     let condition = random.pick(knowledge.conditions)
     let patient = random.patient(ages: condition.ages, sex: condition.sex)
     let findings = Array(random.shuffled(condition.findings).prefix(1 + random.below(2)))
-    let review = random.pick([nil, "2 days", "1 week", "2 weeks", "6 weeks", "3 months"])
-    let duration = random.pick([nil, "2 days", "1 week", "3 weeks", "2 months"])
-    // A sudden illness does not go with months of symptoms.
-    let sudden = condition.findings.contains { $0.hasPrefix("sudden") } || condition.name.hasPrefix("acute")
+    let (durations, reviews) = times(condition.course)
     let note = Note(
-      patient: patient, condition: condition, findings: findings, duration: sudden ? nil : duration, review: review)
+      patient: patient, condition: condition, findings: findings, duration: random.pick([nil] + durations),
+      review: random.pick([nil] + reviews))
     let output = note.summary
-    // Keeps answers short enough to learn on a laptop.
-    guard output.count <= 150 else { return nil }
+    // About 35 tokens: short enough to learn without an accelerator.
+    guard output.count <= 115 else { return nil }
     return Example(
       instruction: random.pick(summaryInstructions), input: random.pick(note.layouts), output: output,
       entities: [condition.name])
+  }
+}
+
+/// How long a note may say that the patient has been ill, and when the next visit may be.
+private func times(_ course: Course) -> (durations: [String?], reviews: [String?]) {
+  switch course {
+  case .days: (["1 day", "2 days"], ["2 days", "1 week", "2 weeks"])
+  case .weeks: (["2 weeks", "3 weeks", "6 weeks"], ["1 week", "2 weeks", "4 weeks"])
+  case .months: (["3 months", "6 months", "1 year"], ["4 weeks", "6 weeks", "3 months"])
+  case .unstated: ([], ["4 weeks", "6 weeks", "3 months"])
   }
 }
 
@@ -41,7 +49,7 @@ private struct Note {
   var summary: String {
     let time = duration.map { " for \($0)" } ?? ""
     let next = review.map { ", with review in \($0)" } ?? ""
-    return "\(patient.introduced) with \(joinedWithAnd(findings))\(time) has \(condition.name); "
+    return "A \(patient.noun) aged \(patient.age) with \(joinedWithAnd(findings))\(time) has \(condition.name); "
       + "the plan is \(condition.treatment)\(next)."
   }
 
@@ -55,22 +63,33 @@ private struct Note {
     let letter = patient.short
     return [
       lines(
-        [("Patient: ", letter), ("Findings: ", list), ("Duration: ", duration), ("Diagnosis: ", name), ("Plan: ", plan),
-          ("Review: ", review)], "\n"),
+        [
+          ("Patient: ", letter), ("Findings: ", list), ("Duration: ", duration), ("Diagnosis: ", name),
+          ("Plan: ", plan),
+          ("Review: ", review),
+        ], "\n"),
       lines(
         [("", letter), ("C/O ", list), ("Since ", duration), ("Dx ", name), ("Rx ", plan), ("R/V ", review)], ". "),
       lines(
-        [("Age/sex: ", letter), ("Problem: ", list), ("For: ", duration), ("Impression: ", name),
-          ("Treatment: ", plan), ("Next visit: ", review)], "; "),
+        [
+          ("Age/sex: ", letter), ("Problem: ", list), ("For: ", duration), ("Impression: ", name),
+          ("Treatment: ", plan), ("Next visit: ", review),
+        ], "; "),
       lines(
-        [("Diagnosis: ", name), ("Patient: ", letter), ("Presenting with: ", list), ("Time: ", duration),
-          ("Treatment: ", plan), ("Follow-up: ", review)], "\n"),
+        [
+          ("Diagnosis: ", name), ("Patient: ", letter), ("Presenting with: ", list), ("Time: ", duration),
+          ("Treatment: ", plan), ("Follow-up: ", review),
+        ], "\n"),
       lines(
-        [("S: ", patient.description), ("O: ", list), ("Duration: ", duration), ("A: ", name), ("P: ", plan),
-          ("Review: ", review)], " | "),
+        [
+          ("S: ", patient.description), ("O: ", list), ("Duration: ", duration), ("A: ", name), ("P: ", plan),
+          ("Review: ", review),
+        ], " | "),
       lines(
-        [("- ", letter), ("- ", list), ("- duration ", duration), ("- diagnosis ", name), ("- plan ", plan),
-          ("- review ", review)], "\n"),
+        [
+          ("- ", letter), ("- ", list), ("- duration ", duration), ("- diagnosis ", name), ("- plan ", plan),
+          ("- review ", review),
+        ], "\n"),
     ]
   }
 }

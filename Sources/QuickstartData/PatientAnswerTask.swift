@@ -7,12 +7,13 @@ extension QuickstartTask {
     let terms = knowledge.findings.filter(\.isTerm)
     let pair: (question: String, answer: String)
     let entity: String
-    switch number % 6 {
-    case 0: (pair, entity) = (random.pick(whatIsIt(condition)), condition.name)
-    case 1: (pair, entity) = (random.pick(howIsItTreated(condition)), condition.name)
+    // Of ten questions: one about a test, one about a word, two of each other kind.
+    switch number % 10 {
+    case 0, 5: (pair, entity) = (random.pick(whatIsIt(condition)), condition.name)
+    case 1, 6: (pair, entity) = (random.pick(howIsItTreated(condition)), condition.name)
     case 2: (pair, entity) = (random.pick(howIsItFound(condition)), condition.name)
-    case 3: (pair, entity) = (random.pick(whatIsItFor(drug)), drug.name)
-    case 4: (pair, entity) = (random.pick(whatCanItCause(drug)), drug.name)
+    case 3, 7: (pair, entity) = (random.pick(whatIsItFor(drug)), drug.name)
+    case 4, 8: (pair, entity) = (random.pick(whatCanItCause(drug)), drug.name)
     default:
       guard !terms.isEmpty else { return nil }
       let finding = random.pick(terms)
@@ -24,11 +25,11 @@ extension QuickstartTask {
 }
 
 private let answerInstructions = [
-  "Answer the patient in plain words.",
+  "Answer the patient's question.",
   "Give the patient a short, simple answer.",
   "Reply to the patient in one plain sentence.",
   "Explain this to a patient, briefly.",
-  "Write a short answer without jargon.",
+  "Write a short answer for the patient.",
   "Answer as a friendly doctor would, in one sentence.",
 ]
 
@@ -50,8 +51,8 @@ private func howIsItTreated(_ condition: Condition) -> [Exchange] {
   let answer = "The usual first treatment for \(name) is \(condition.treatment)."
   return [
     ("How is \(name) treated?", answer),
-    ("What will help against my \(name)?", answer),
-    ("Which treatment will I get for \(name)?", answer),
+    ("What helps against \(name)?", answer),
+    ("Which treatment is there for \(name)?", answer),
     ("What do doctors do about \(name)?", answer),
   ]
 }
@@ -78,7 +79,7 @@ private func whatIsItFor(_ drug: Drug) -> [Exchange] {
 }
 
 private func whatCanItCause(_ drug: Drug) -> [Exchange] {
-  let answer = "\(sentenceCase(drug.name)) can cause \(drug.effect); tell your doctor if this happens."
+  let answer = "\(sentenceCase(drug.name)) can cause \(drug.effect); ask your doctor about it."
   return [
     ("Does \(drug.name) have side effects?", answer),
     ("What should I watch out for with \(drug.name)?", answer),
@@ -88,11 +89,11 @@ private func whatCanItCause(_ drug: Drug) -> [Exchange] {
 }
 
 private func whatDoesItMean(_ finding: Finding) -> [Exchange] {
-  let answer = "\(sentenceCase(finding.name)) means \(finding.lay)."
+  let answer = "The word \(finding.name) means \(finding.lay)."
   return [
     ("What does \(finding.name) mean?", answer),
     ("My letter says \(finding.name). What is that?", answer),
-    ("The nurse wrote down \(finding.name). Is that a disease?", "It is a symptom: \(finding.name) means \(finding.lay)."),
+    ("The nurse wrote down \(finding.name). What does she mean?", answer),
     ("Can you put \(finding.name) in simple words?", answer),
   ]
 }

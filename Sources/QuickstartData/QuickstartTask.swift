@@ -17,15 +17,21 @@ public struct QuickstartTask: Sendable {
 
   /// The examples of one side in their final order, the same on every run.
   ///
-  /// No two have the same input. Throws `KnowledgeError.tooFewFacts`.
+  /// No two have the same input, and no two test examples the same subject and answer (training allows two, as
+  /// rephrasings). Throws `KnowledgeError.tooFewFacts`.
   public func examples(from knowledge: Knowledge) throws -> [Example] {
     let wanted = Self.count(of: knowledge.side)
     var random = SplitMix64(name: "\(name)/\(knowledge.side.rawValue)")
+    let allowedUses = knowledge.side == .train ? 2 : 1
     var inputs: Set<String> = []
+    var uses: [[String]: Int] = [:]
     var examples: [Example] = []
     for _ in 0..<(wanted * 100) where examples.count < wanted {
       guard let example = make(knowledge, examples.count, &random) else { continue }
-      if inputs.insert(example.input).inserted { examples.append(example) }
+      let fact = [example.entities.first ?? "", example.output]
+      guard uses[fact, default: 0] < allowedUses, inputs.insert(example.input).inserted else { continue }
+      uses[fact, default: 0] += 1
+      examples.append(example)
     }
     guard examples.count == wanted else {
       throw KnowledgeError.tooFewFacts(task: name, side: knowledge.side, wanted: wanted, found: examples.count)

@@ -79,23 +79,25 @@ private func drugPassage(_ knowledge: Knowledge, _ verdict: Verdict, _ random: i
           "\(sentenceCase(name)) is \(withArticle(drug.drugClass)).",
           "\(sentenceCase(name)) belongs to the class \(drug.drugClass).",
         ],
-        questions: ["Is \(name) \(withArticle(drug.drugClass))?", "Does \(name) belong to the class \(drug.drugClass)?"]
+        questions: [
+          "Is \(name) \(withArticle(drug.drugClass))?", "Does \(name) belong to the class \(drug.drugClass)?",
+        ]
       ),
       Statement(
         sentences: [
           "\(sentenceCase(name)) is mainly used for \(drug.indication).",
           "The main use of \(name) is \(drug.indication).",
         ],
-        questions: ["Is \(name) mainly used for \(drug.indication)?", "Is \(drug.indication) the main use of \(name)?"]
+        questions: ["Is \(name) mainly used for \(drug.indication)?", "Is the main use of \(name) \(drug.indication)?"]
       ),
       Statement(
         sentences: [
-          "Its best known side effect is \(drug.effect).",
-          "The side effect to remember is \(drug.effect).",
+          "The best known side effect of \(name) is \(drug.effect).",
+          "The side effect to remember with \(name) is \(drug.effect).",
         ],
         questions: [
-          "Is \(drug.effect) the best known side effect of \(name)?",
-          "Is \(drug.effect) the side effect to remember with \(name)?",
+          "Is the best known side effect of \(name) \(drug.effect)?",
+          "Is the side effect to remember with \(name) \(drug.effect)?",
         ]),
     ]
   }
@@ -105,7 +107,7 @@ private func drugPassage(_ knowledge: Knowledge, _ verdict: Verdict, _ random: i
 
 private func conditionPassage(_ knowledge: Knowledge, _ verdict: Verdict, _ random: inout SplitMix64) -> Passage? {
   let pair = random.apart(2, of: knowledge.conditions, areas: \.areas)
-  guard pair.count == 2 else { return nil }
+  guard pair.count == 2, pair[0].test != pair[1].test, pair[0].treatment != pair[1].treatment else { return nil }
   let name = pair[0].name
   func statements(_ condition: Condition) -> [Statement] {
     [
@@ -114,21 +116,27 @@ private func conditionPassage(_ knowledge: Knowledge, _ verdict: Verdict, _ rand
           "In \(name), the key test is \(condition.test).",
           "The key test for \(name) is \(condition.test).",
         ],
-        questions: ["Is \(condition.test) the key test for \(name)?"]),
+        questions: [
+          "Is the key test for \(name) \(condition.test)?",
+          "Should \(name) be looked for with \(condition.test) above all?",
+        ]),
       Statement(
         sentences: [
           "The first treatment for \(name) is \(condition.treatment).",
           "Doctors first treat \(name) with \(condition.treatment).",
         ],
-        questions: ["Is \(condition.treatment) the first treatment for \(name)?"]),
+        questions: [
+          "Is the first treatment for \(name) \(condition.treatment)?",
+          "Does \(name) call for \(condition.treatment) first?",
+        ]),
       Statement(
         sentences: [
           "The leading sign of \(name) is \(condition.findings[0]).",
           "What stands out in \(name) is \(condition.findings[0]).",
         ],
         questions: [
-          "Is \(condition.findings[0]) the leading sign of \(name)?",
-          "Does \(condition.findings[0]) stand out in \(name)?",
+          "Is the leading sign of \(name) \(condition.findings[0])?",
+          "Is it \(condition.findings[0]) that stands out in \(name)?",
         ]),
     ]
   }

@@ -38,8 +38,8 @@ enum QuickstartTasks {
   }
 
   private static func report(_ task: QuickstartTask, train: [Example], test: [Example]) {
-    let fair = Baseline.bestConstant(task.metric, choosingOn: train, test: test)
-    let hindsight = Baseline.bestConstant(task.metric, choosingOn: test, test: test)
+    let fair = Baseline.bestConstant(task.metric, among: train, choosingOn: train, test: test)
+    let hindsight = Baseline.bestConstant(task.metric, among: train + test, choosingOn: test, test: test)
     func percent(_ score: Double) -> String { String(format: "%.1f", 100 * score) }
     print("\(task.name): \(train.count) train, \(test.count) test, \(task.metric.rawValue)")
     print("  best constant chosen on train:     \(percent(fair.score))  (\(fair.answer))")

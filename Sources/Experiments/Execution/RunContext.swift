@@ -65,9 +65,4 @@ public final class RunContext: Sendable {
     let order = TrainingMixture.proportional(counts, epochs: training.epochs, seed: training.seed)
     return try TrainingData(examples, epochs: order, maxLength: min(training.maxLength, model.maximumLength))
   }
-
-  /// What the results depend on beyond settings and files.
-  var environment: [String: String] {
-    ["openblas": OpenBLAS.version, "openblas-kernel": OpenBLAS.kernel, "cpu": CPU.name]
-  }
 }

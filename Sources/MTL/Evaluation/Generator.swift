@@ -30,9 +30,6 @@ public struct Generator: Sendable {
   private let pool: WorkerPool
   private let batchSize: Int
 
-  /// A prefix that at least this many tokens of all prompts share is computed once.
-  private static let leastSharedPrefix = 8
-
   /// A generator that decodes at most `batchSize` sequences at a time.
   public init(model: LanguageModel, adapter: Adapter?, pool: WorkerPool, batchSize: Int = 16) {
     self.model = model
@@ -41,9 +38,18 @@ public struct Generator: Sendable {
     self.batchSize = max(1, batchSize)
   }
 
+  /// A continued prompt.
+  public struct Continuation: Sendable {
+    /// The tokens added, stop tokens left out.
+    public var ids: [Int32] = []
+    /// The likelihood of the target that was given with the prompt.
+    public var target: Likelihood?
+  }
+
   private struct Sequence {
     let request: Int
     let cache: KeyValueCache
+    let target: Likelihood?
     var generated: [Int32] = []
     var next: Int32
   }
@@ -58,28 +64,38 @@ public struct Generator: Sendable {
     _ prompts: [[Int32]], _ settings: DecodingSettings, isComplete: (Int, [Int32]) -> Bool = { _, _ in false },
     progress: (Int) -> Void = { _ in }
   ) throws -> [[Int32]] {
+    try generate(prompts, targets: [], settings, isComplete: isComplete, progress: progress).map(\.ids)
+  }
+
+  /// The same, and the likelihood of a target for each prompt (where targets are given), for little more than the cost of
+  /// continuing the prompts.
+  public func generate(
+    _ prompts: [[Int32]], targets: [[Int32]], _ settings: DecodingSettings,
+    isComplete: (Int, [Int32]) -> Bool = { _, _ in false }, progress: (Int) -> Void = { _ in }
+  ) throws -> [Continuation] {
+    precondition(targets.isEmpty || targets.count == prompts.count && targets.allSatisfy { !$0.isEmpty })
     for (i, prompt) in prompts.enumerated() {
       guard !prompt.isEmpty else { throw GenerationError.emptyPrompt(number: i) }
       guard prompt.count < model.maximumLength else {
         throw GenerationError.promptTooLong(number: i, tokens: prompt.count, limit: model.maximumLength)
       }
     }
-    var results = prompts.map { _ in [Int32]() }
-    if settings.maxNewTokens < 1 { return results }
-    let shared = try sharedPrefix(prompts)
+    var results = prompts.map { _ in Continuation() }
+    if settings.maxNewTokens < 1 && targets.isEmpty { return results }
+    let shared = try model.sharedPrefix(of: prompts, adapter: adapter, pool)
     let buffers = DecodeStep.Buffers(model.configuration, batch: min(batchSize, max(1, prompts.count)))
     var waiting = prompts.indices.makeIterator()
     var active: [Sequence] = []
     var finished = 0
     func settle(_ sequence: Sequence) -> Bool {
       var sequence = sequence
-      let stopped = settings.stopTokens.contains(sequence.next)
+      let stopped = settings.stopTokens.contains(sequence.next) || settings.maxNewTokens < 1
       if !stopped { sequence.generated.append(sequence.next) }
       let done =
         stopped || sequence.generated.count >= settings.maxNewTokens || sequence.cache.count >= sequence.cache.capacity
         || isComplete(sequence.request, sequence.generated)
       if done {
-        results[sequence.request] = sequence.generated
+        results[sequence.request] = Continuation(ids: sequence.generated, target: sequence.target)
         finished += 1
         progress(finished)
       } else {
@@ -90,7 +106,9 @@ public struct Generator: Sendable {
     while true {
       var arrivals: [Int] = []
       while active.count + arrivals.count < batchSize, let request = waiting.next() { arrivals.append(request) }
-      let started = try prefill(arrivals.map { prompts[$0] }, numbers: arrivals, shared: shared, settings)
+      let started = try prefill(
+        arrivals.map { Continuations(prompt: prompts[$0], choices: [targets.isEmpty ? [0] : targets[$0]]) },
+        numbers: arrivals, shared: shared, wantsTargets: !targets.isEmpty, settings)
       for sequence in started { _ = settle(sequence) }
       if active.isEmpty {
         if started.isEmpty { break }
@@ -113,62 +131,38 @@ public struct Generator: Sendable {
     return results
   }
 
-  /// Keys and values of the tokens that all prompts begin with, if these are enough to matter.
-  private func sharedPrefix(_ prompts: [[Int32]]) throws -> KeyValueCache? {
-    guard prompts.count > 1, let first = prompts.first else { return nil }
-    let length = prompts.reduce(first.count - 1) { length, prompt in
-      min(length, prompt.count - 1, zip(first, prompt).prefix { $0 == $1 }.count)
-    }
-    guard length >= Self.leastSharedPrefix else { return nil }
-    let cache = KeyValueCache(model.configuration, capacity: length)
-    let prefix = Array(first.prefix(length))
-    _ = try pool.map(1) { _, workspace in try run(prefix, cache, shared: nil, workspace) { _ in } }
-    return cache
-  }
-
-  /// Computes prompts and the first token of each; one prompt at a time on each worker, so that the result does not
-  /// depend on what it is computed with.
+  /// Computes prompts, their targets' likelihoods and the first token of each; one prompt at a time on each worker, so
+  /// that a result does not depend on what else is computed.
   private func prefill(
-    _ prompts: [[Int32]], numbers: [Int], shared: KeyValueCache?, _ settings: DecodingSettings
+    _ items: [Continuations], numbers: [Int], shared: (tokens: [Int32], cache: KeyValueCache)?, wantsTargets: Bool,
+    _ settings: DecodingSettings
   ) throws -> [Sequence] {
-    try pool.map(prompts.count) { index, workspace in
-      let prompt = prompts[index]
-      let capacity = min(prompt.count + settings.maxNewTokens, model.maximumLength)
+    let start = shared?.tokens.count ?? 0
+    return try pool.map(items.count) { index, workspace in
+      let item = items[index]
+      let capacity = min(item.prompt.count + max(1, settings.maxNewTokens), model.maximumLength)
       let cache = KeyValueCache(model.configuration, capacity: capacity)
-      var next: Int32 = 0
-      try run(prompt, cache, shared: shared, workspace) { logits in
-        next = choose(logits, request: numbers[index], place: 0, settings)
+      if let shared {
+        for layer in model.layers.indices {
+          cache.write(layer, at: 0, k: shared.cache.keys(layer, start), v: shared.cache.values(layer, start))
+        }
       }
-      return Sequence(request: numbers[index], cache: cache, next: next)
-    }
-  }
-
-  /// Computes the part of a prompt that is not shared, fills `cache`, and passes the logits of the next token on.
-  private func run(
-    _ prompt: [Int32], _ cache: KeyValueCache, shared: KeyValueCache?, _ workspace: Workspace, _ body: (Matrix) -> Void
-  ) throws {
-    let start = shared?.count ?? 0
-    if let shared {
-      for layer in model.layers.indices {
-        cache.write(layer, at: 0, k: shared.keys(layer, start), v: shared.values(layer, start))
-      }
-    }
-    let batch = PackedBatch(continuing: prompt[start...], after: start)
-    let selection = LayerContext.Selection(rows: batch.labelledRows, spans: batch.labelledSpans)
-    try workspace.scoped {
-      let state = try model.finalStates(
-        batch, selecting: selection, adapter: adapter, earlier: shared, workspace
-      ) { layer, tape in cache.write(layer, at: start, k: tape.k, v: tape.v) }
-      cache.count = prompt.count
+      let batch = PackedBatch([item], after: shared?.tokens ?? [])
+      let selection = LayerContext.Selection(rows: batch.labelledRows, spans: batch.labelledSpans)
+      let own = 0..<item.prompt.count - start
+      let states = try model.finalStates(
+        batch, selecting: selection, adapter: adapter, earlier: shared?.cache, workspace
+      ) { layer, tape in cache.write(layer, at: start, k: tape.k.rows(own), v: tape.v.rows(own)) }
+      cache.count = item.prompt.count
+      // The first labelled row is the prompt's last.
       let logits = workspace.matrix(1, model.configuration.vocabularySize)
-      skinnyLogits(state, logits, workspace)
-      body(logits)
+      let head = model.output.head
+      head.decode(states.rows(0..<1), rows: 0..<head.rows, into: logits, workspace)
+      let losses = wantsTargets ? model.output.losses(states, targets: batch.targets[...], workspace) : []
+      return Sequence(
+        request: numbers[index], cache: cache, target: Likelihood.sums(losses, owners: batch.owners).first,
+        next: choose(logits, request: numbers[index], place: 0, settings))
     }
-  }
-
-  private func skinnyLogits(_ state: Matrix, _ logits: Matrix, _ workspace: Workspace) {
-    let head = model.output.head
-    head.decode(state, rows: 0..<head.rows, into: logits, workspace)
   }
 
   /// The next token by its logits [1, V].

@@ -31,3 +31,29 @@ package final class KeyValueCache: @unchecked Sendable {
     values(layer, end).rows(position..<end).copy(from: v)
   }
 }
+
+extension LanguageModel {
+  /// Keys and values of the tokens that all prompts begin with, if these are enough to matter; each prompt keeps at
+  /// least one token of its own.
+  package func sharedPrefix(
+    of prompts: [[Int32]], adapter: Adapter?, _ pool: WorkerPool
+  ) throws -> (tokens: [Int32], cache: KeyValueCache)? {
+    guard prompts.count > 1, let first = prompts.first else { return nil }
+    let length = prompts.reduce(first.count - 1) { length, prompt in
+      min(length, prompt.count - 1, zip(first, prompt).prefix { $0 == $1 }.count)
+    }
+    // Fewer tokens cost less than putting them in front of every sequence's keys.
+    guard length >= 8 else { return nil }
+    let tokens = Array(first.prefix(length))
+    let cache = KeyValueCache(configuration, capacity: length)
+    _ = try pool.map(1) { _, workspace in
+      let batch = PackedBatch([Continuations(prompt: tokens, choices: [[0]])])
+      let selection = LayerContext.Selection(rows: batch.labelledRows, spans: batch.labelledSpans)
+      _ = try self.finalStates(batch, selecting: selection, adapter: adapter, workspace) { layer, tape in
+        cache.write(layer, at: 0, k: tape.k, v: tape.v)
+      }
+    }
+    cache.count = length
+    return (tokens, cache)
+  }
+}

@@ -47,10 +47,14 @@ public struct LikelihoodScorer: Sendable {
     return result
   }
 
-  /// The likelihood of each continuation of each prompt; a prompt is computed once for all of its continuations.
+  /// The likelihood of each continuation of each prompt. A prompt is computed once for all of its continuations, and the
+  /// tokens that all prompts begin with once for all of them.
   public func score(_ items: [Continuations]) throws -> [[Likelihood]] {
-    let packs = packs(items.map { $0.prompt.count + $0.choices.reduce(0) { $0 + $1.count - 1 } })
-    let scores = try run(packs) { PackedBatch($0.map { items[$0] }) }
+    let shared = try model.sharedPrefix(of: items.map(\.prompt), adapter: adapter, pool)
+    let before = shared?.tokens ?? []
+    let packs = packs(
+      items.map { $0.prompt.count - before.count + $0.choices.reduce(0) { $0 + $1.count - 1 } })
+    let scores = try run(packs, earlier: shared?.cache) { PackedBatch($0.map { items[$0] }, after: before) }
     var result = items.map { _ in [Likelihood]() }
     for (pack, likelihoods) in zip(packs, scores) {
       var rest = likelihoods[...]
@@ -79,18 +83,25 @@ public struct LikelihoodScorer: Sendable {
   }
 
   private func run(
-    _ packs: [[Int]], _ makeBatch: @escaping @Sendable ([Int]) -> PackedBatch
+    _ packs: [[Int]], earlier: KeyValueCache? = nil, _ makeBatch: @escaping @Sendable ([Int]) -> PackedBatch
   ) throws -> [[Likelihood]] {
     try pool.map(packs.count) { [model, adapter, cache] index, workspace in
       let batch = makeBatch(packs[index])
-      let losses = try model.losses(batch, adapter: adapter, cache: cache, workspace)
-      var likelihoods: [Likelihood] = []
-      for (loss, owner) in zip(losses, batch.owners) {
-        while likelihoods.count <= owner { likelihoods.append(Likelihood(nll: 0, tokens: 0)) }
-        likelihoods[owner].nll += Double(loss)
-        likelihoods[owner].tokens += 1
-      }
-      return likelihoods
+      let losses = try model.losses(batch, adapter: adapter, cache: cache, earlier: earlier, workspace)
+      return Likelihood.sums(losses, owners: batch.owners)
     }
+  }
+}
+
+extension Likelihood {
+  /// The sums of the losses of each owner, in their order.
+  static func sums(_ losses: [Float], owners: [Int]) -> [Likelihood] {
+    var likelihoods: [Likelihood] = []
+    for (loss, owner) in zip(losses, owners) {
+      while likelihoods.count <= owner { likelihoods.append(Likelihood(nll: 0, tokens: 0)) }
+      likelihoods[owner].nll += Double(loss)
+      likelihoods[owner].tokens += 1
+    }
+    return likelihoods
   }
 }

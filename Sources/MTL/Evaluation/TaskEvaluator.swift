@@ -79,62 +79,66 @@ public struct TaskEvaluator: Sendable {
 
   /// Losses, answers and metrics of every example of a set.
   public func evaluate(_ set: EvaluationSet) throws -> TaskEvaluation {
-    let scores = try likelihoods(set)
-    let predictions = set.task.outputType == .generateUntil ? try generate(set) : []
-    let outcomes = set.examples.indices.map { i in
-      let example = set.examples[i]
-      let gold = example.choices.firstIndex(of: example.target)
-      return ExampleOutcome(
-        prediction: predictions.isEmpty ? nil : predictions[i], choiceLikelihoods: scores.choices[i], goldChoice: gold,
-        choices: example.choices, references: example.references)
+    let answers = set.task.outputType == .generateUntil ? try generated(set) : try scored(set)
+    let outcomes = zip(set.examples, answers).map { example, answer in
+      ExampleOutcome(
+        prediction: set.task.outputType == .generateUntil ? answer.text : nil, choiceLikelihoods: answer.choices,
+        goldChoice: example.choices.firstIndex(of: example.target), choices: example.choices,
+        references: example.references)
     }
     let metrics = set.task.metrics.map { metric in
       let parts = outcomes.map(metric.parts)
-      let sum = parts.dropFirst().reduce(parts[0]) { zip($0, $1).map(+) }
+      let sum = parts.dropFirst().reduce(parts.first ?? []) { zip($0, $1).map(+) }
       return MetricScores(
         name: metric.name, higherIsBetter: metric.higherIsBetter, parts: parts,
         score: metric.score(sum, count: parts.count))
     }
     return TaskEvaluation(
       task: set.task.name, category: set.task.category, exampleIDs: set.examples.map(\.id),
-      clusters: set.examples.map(\.cluster), nll: scores.targets.map(\.nll), tokens: scores.targets.map(\.tokens),
-      predictions: predictions.isEmpty ? chosen(set, scores.choices) : predictions,
-      references: set.examples.map(\.target), metrics: metrics, unparsed: 0)
+      clusters: set.examples.map(\.cluster), nll: answers.map(\.target.nll), tokens: answers.map(\.target.tokens),
+      predictions: answers.map(\.text), references: set.examples.map(\.target), metrics: metrics, unparsed: 0)
   }
 
-  /// The likelihood of each target, and of each choice; a target among the choices is computed with them.
-  private func likelihoods(_ set: EvaluationSet) throws -> (targets: [Likelihood], choices: [[Likelihood]]) {
+  /// What was found out about one example: the target's likelihood, those of the choices, the answer's text.
+  private struct Answer {
+    var target: Likelihood
+    var choices: [Likelihood]
+    var text: String
+  }
+
+  /// Likelihoods of the choices; a target is one of them where there are any.
+  private func scored(_ set: EvaluationSet) throws -> [Answer] {
     let scorer = LikelihoodScorer(model: model, adapter: adapter, pool: pool, cache: cache)
     let scores = try scorer.score(
       set.examples.indices.map { i in
         Continuations(prompt: set.prompts[i], choices: set.choices[i].isEmpty ? [set.targets[i]] : set.choices[i])
       })
-    let targets = set.examples.indices.map { i in
-      scores[i][set.examples[i].choices.firstIndex(of: set.examples[i].target) ?? 0]
-    }
-    return (targets, set.examples.indices.map { set.choices[$0].isEmpty ? [] : scores[$0] })
-  }
-
-  /// The likeliest choice of each example, for reading.
-  private func chosen(_ set: EvaluationSet, _ likelihoods: [[Likelihood]]) -> [String] {
-    zip(set.examples, likelihoods).compactMap { example, scores in
-      scores.indices.min { scores[$0].nll < scores[$1].nll }.map { example.choices[$0] }
+    return zip(set.examples, scores).map { example, scores in
+      let gold = example.choices.firstIndex(of: example.target) ?? 0
+      let best = scores.indices.min { scores[$0].nll < scores[$1].nll } ?? 0
+      return Answer(
+        target: scores[gold], choices: example.choices.isEmpty ? [] : scores,
+        text: example.choices.isEmpty ? "" : example.choices[best])
     }
   }
 
-  private func generate(_ set: EvaluationSet) throws -> [String] {
+  /// Generated answers, and the targets' likelihoods from the same pass over the prompts.
+  private func generated(_ set: EvaluationSet) throws -> [Answer] {
     let generator = Generator(model: model, adapter: adapter, pool: pool)
     let settings = DecodingSettings(maxNewTokens: set.task.generation.maxNewTokens, stopTokens: format.stopTokens)
     let until = set.task.generation.until
-    let ids = try generator.generate(set.prompts, settings) { _, ids in
-      // Only what was just added can complete a stop text, but a token may end within a character: look at all.
-      guard !until.isEmpty, let text = try? format.text(ids) else { return false }
-      return until.contains { text.contains($0) }
-    }
-    return try ids.map { ids in
-      let text = try format.text(ids)
+    let results = try generator.generate(
+      set.prompts, targets: set.targets, settings,
+      isComplete: { _, ids in
+        // Only what was just added can complete a stop text, but a token may end within a character: look at all.
+        guard !until.isEmpty, let text = try? format.text(ids) else { return false }
+        return until.contains { text.contains($0) }
+      })
+    return try results.map { result in
+      let text = try format.text(result.ids)
       let ends = until.compactMap { text.range(of: $0)?.lowerBound }
-      return String(text[..<(ends.min() ?? text.endIndex)]).trimmingCharacters(in: .whitespacesAndNewlines)
+      let answer = String(text[..<(ends.min() ?? text.endIndex)]).trimmingCharacters(in: .whitespacesAndNewlines)
+      return Answer(target: result.target ?? Likelihood(nll: 0, tokens: 0), choices: [], text: answer)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Crypto
+
 /// A LoRA adapter (Hu et al. 2021, arXiv 2106.09685): `y = x W^T + s (x A^T) B^T` at every adapted matrix.
 public final class Adapter: Sendable {
   package let layout: AdapterLayout
@@ -21,6 +23,17 @@ public final class Adapter: Sendable {
         parameters.pointer[site.offsetA + i] = (2 * random.nextUnitFloat() - 1) * bound
       }
     }
+  }
+
+  /// An adapter of these settings for a model: random A, zero B.
+  public convenience init(settings: LoRASettings, configuration: ModelConfiguration, seed: UInt64) {
+    self.init(layout: AdapterLayout(settings, configuration), seed: seed)
+  }
+
+  /// SHA-256 over the bytes of its parameters.
+  public var sha256: String {
+    let bytes = UnsafeRawBufferPointer(start: parameters.pointer, count: parameters.count * MemoryLayout<Float>.stride)
+    return SHA256.hash(data: bytes).hex
   }
 
   /// The settings it was made with.

@@ -6,14 +6,20 @@ package struct AttentionSpan: Sendable, Equatable {
   package var queries: Range<Int>
   /// Rows of the key and value matrices.
   package var keys: Range<Int>
+  /// Rows of the keys and values computed earlier that come before everything else. Forward only.
+  package var earlier: Range<Int>?
   /// Rows of the key and value matrices that come before `keys`: a prompt shared with other spans. Forward only.
   package var sharedPrefix: Range<Int>?
-  /// For each query, how many of the keys (prefix included) it sees: its own position and those before it.
+  /// For each query, how many of the keys (those before included) it sees: its own position and those before it.
   package var visible: [Int32]
 
-  package init(queries: Range<Int>, keys: Range<Int>, sharedPrefix: Range<Int>? = nil, visible: [Int32]) {
+  package init(
+    queries: Range<Int>, keys: Range<Int>, earlier: Range<Int>? = nil, sharedPrefix: Range<Int>? = nil,
+    visible: [Int32]
+  ) {
     self.queries = queries
     self.keys = keys
+    self.earlier = earlier
     self.sharedPrefix = sharedPrefix
     self.visible = visible
   }
@@ -53,15 +59,15 @@ package struct Attention: Sendable {
 
   /// q [Tq, H Dh], k and v [T, K Dh] -> output [Tq, H Dh], logSum [Tq, H].
   ///
-  /// Shared prefixes are rows of `prefix` where it is given, else of k and v.
+  /// `earlier` holds the keys and values that spans' `earlier` refers to.
   package func forward(
-    q: Matrix, k: Matrix, v: Matrix, prefix: (k: Matrix, v: Matrix)? = nil, spans: [AttentionSpan],
+    q: Matrix, k: Matrix, v: Matrix, earlier: (k: Matrix, v: Matrix)? = nil, spans: [AttentionSpan],
     into output: Matrix, logSum: Matrix, _ workspace: Workspace
   ) {
     precondition(q.columns == heads * headWidth && k.columns == keyValueHeads * headWidth && v.columns == k.columns)
     for span in spans {
       workspace.scoped {
-        let (keys, values) = gathered(span, k, v, prefix: prefix ?? (k, v), workspace)
+        let (keys, values) = gathered(span, k, v, earlier: earlier, workspace)
         for h in 0..<heads {
           let group = h / (heads / keyValueHeads)
           let (kh, vh) = (head(keys, group), head(values, group))
@@ -83,18 +89,25 @@ package struct Attention: Sendable {
     }
   }
 
-  /// Keys and values of a span in one piece: where they lie, or copied behind the shared prefix.
+  /// Keys and values of a span in one piece: where they lie, or copied behind what comes before them.
   private func gathered(
-    _ span: AttentionSpan, _ k: Matrix, _ v: Matrix, prefix: (k: Matrix, v: Matrix), _ workspace: Workspace
+    _ span: AttentionSpan, _ k: Matrix, _ v: Matrix, earlier: (k: Matrix, v: Matrix)?, _ workspace: Workspace
   ) -> (Matrix, Matrix) {
-    guard let shared = span.sharedPrefix else { return (k.rows(span.keys), v.rows(span.keys)) }
-    func joined(_ before: Matrix, _ own: Matrix) -> Matrix {
-      let result = workspace.matrix(shared.count + span.keys.count, own.columns)
-      result.rows(0..<shared.count).copy(from: before.rows(shared))
-      result.rows(shared.count..<result.rows).copy(from: own.rows(span.keys))
+    if span.earlier == nil && span.sharedPrefix == nil { return (k.rows(span.keys), v.rows(span.keys)) }
+    func joined(_ own: Matrix, _ before: Matrix?) -> Matrix {
+      var parts: [Matrix] = []
+      if let range = span.earlier, let before { parts.append(before.rows(range)) }
+      if let range = span.sharedPrefix { parts.append(own.rows(range)) }
+      parts.append(own.rows(span.keys))
+      let result = workspace.matrix(parts.reduce(0) { $0 + $1.rows }, own.columns)
+      var row = 0
+      for part in parts {
+        result.rows(row..<row + part.rows).copy(from: part)
+        row += part.rows
+      }
       return result
     }
-    return (joined(prefix.k, k), joined(prefix.v, v))
+    return (joined(k, earlier?.k), joined(v, earlier?.v))
   }
 
   /// Writes dq [Tq, H Dh] and dk, dv [T, K Dh], given `dOutput` and what forward read and wrote.
@@ -105,7 +118,7 @@ package struct Attention: Sendable {
     dk.clear()
     dv.clear()
     for span in spans {
-      precondition(span.sharedPrefix == nil, "a shared prefix is for scoring only")
+      precondition(span.sharedPrefix == nil && span.earlier == nil, "shared tokens are for scoring only")
       let (keys, values) = (k.rows(span.keys), v.rows(span.keys))
       let (dKeys, dValues) = (dk.rows(span.keys), dv.rows(span.keys))
       for h in 0..<heads {

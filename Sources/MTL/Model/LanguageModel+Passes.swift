@@ -4,7 +4,8 @@ extension LanguageModel {
   /// Layers below are computed for each block of the batch alone, so that their output does not depend on the packing and can be
   /// taken from a cache.
   package func states(
-    enteringLayer first: Int, of batch: PackedBatch, cache: (any PrefixStateCache)? = nil, _ workspace: Workspace
+    enteringLayer first: Int, of batch: PackedBatch, cache: (any PrefixStateCache)? = nil,
+    earlier: KeyValueCache? = nil, _ workspace: Workspace
   ) throws -> Matrix {
     let states = workspace.matrix(batch.tokens.count, configuration.hiddenSize)
     for (index, rows) in batch.blocks.enumerated() {
@@ -14,11 +15,13 @@ extension LanguageModel {
         embed(tokens, into: destination)
         continue
       }
-      let key = PrefixStateKey(layer: first, tokens: tokens, positions: Array(batch.positions[rows]))
+      let key = PrefixStateKey(
+        layer: first, tokens: batch.earlierTokens + tokens, positions: Array(batch.positions[rows]))
       if let cache, try cache.read(key, into: destination) { continue }
       workspace.scoped {
         embed(tokens, into: destination)
-        let context = context(batch.block(index), adapter: nil, dropout: nil, selecting: nil)
+        var context = context(batch.block(index), adapter: nil, dropout: nil, selecting: nil)
+        context.earlier = earlier
         runLayers(0..<first, from: destination, into: destination, context, workspace)
       }
       try cache?.write(key, states: destination)
@@ -73,7 +76,7 @@ extension LanguageModel {
     try workspace.scoped {
       // With a visitor every layer must be run; without, layers below the lowest adapter may come from a cache.
       let first = visit == nil ? adapter?.layout.lowestLayer ?? 0 : 0
-      let x = try states(enteringLayer: first, of: batch, cache: cache, workspace)
+      let x = try states(enteringLayer: first, of: batch, cache: cache, earlier: earlier, workspace)
       var context = context(batch, adapter: adapter, dropout: nil, selecting: selection)
       context.earlier = earlier
       let final = workspace.matrix(selection.rows.count, configuration.hiddenSize)
@@ -85,12 +88,14 @@ extension LanguageModel {
 
   /// The negative log-likelihood (nats) of every label of the batch, in its order.
   package func losses(
-    _ batch: PackedBatch, adapter: Adapter?, cache: (any PrefixStateCache)? = nil, _ workspace: Workspace
+    _ batch: PackedBatch, adapter: Adapter?, cache: (any PrefixStateCache)? = nil, earlier: KeyValueCache? = nil,
+    _ workspace: Workspace
   ) throws -> [Float] {
     if batch.labelledRows.isEmpty { return [] }
     return try workspace.scoped {
       let selection = LayerContext.Selection(rows: batch.labelledRows, spans: batch.labelledSpans)
-      let states = try finalStates(batch, selecting: selection, adapter: adapter, cache: cache, workspace)
+      let states = try finalStates(
+        batch, selecting: selection, adapter: adapter, cache: cache, earlier: earlier, workspace)
       return output.losses(states, targets: batch.targets[...], workspace)
     }
   }

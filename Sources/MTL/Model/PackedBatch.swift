@@ -20,6 +20,8 @@ package struct PackedBatch: Sendable {
   package private(set) var labelledSpans: [AttentionSpan] = []
   /// Places in `labelledRows` of each block.
   package private(set) var labelledBlocks: [Range<Int>] = []
+  /// Tokens computed earlier that every block follows; their keys and values are not rows of this batch.
+  package private(set) var earlierTokens: [Int32] = []
   /// Spans of each block.
   private var spansOfBlocks: [Range<Int>] = []
 
@@ -35,46 +37,43 @@ package struct PackedBatch: Sendable {
         let labels = sequence.isLabel.indices.filter { $0 > 0 && sequence.isLabel[$0] }
         $0.appendLabels(
           rows: labels.map { rows.lowerBound + $0 - 1 }, targets: labels.map { sequence.ids[$0] }, owner: owner,
-          keys: rows, sharedPrefix: nil, visible: labels.map(Int32.init))
+          span: AttentionSpan(queries: rows, keys: rows, visible: labels.map(Int32.init)))
       }
     }
   }
 
   /// Prompts with their continuations; owners are numbered through all of them.
-  package init(_ items: [Continuations]) {
+  ///
+  /// The first `earlier.count` tokens of every prompt are `earlier`, computed before, and at least one more follows.
+  package init(_ items: [Continuations], after earlier: [Int32] = []) {
+    earlierTokens = earlier
     var owner = 0
     for (number, item) in items.enumerated() {
-      appendBlock {
-        let prompt = $0.append(item.prompt[...], from: 0, number: number)
-        $0.spans.append(AttentionSpan(queries: prompt, keys: prompt, visible: (1...Int32(prompt.count)).map { $0 }))
+      precondition(item.prompt.count > earlier.count)
+      appendBlock { batch in
+        let before = earlier.isEmpty ? nil : 0..<earlier.count
+        let prompt = batch.append(item.prompt[earlier.count...], from: earlier.count, number: number)
+        func visible(_ rows: Range<Int>, after count: Int) -> [Int32] {
+          rows.map { Int32(count + $0 - rows.lowerBound + 1) }
+        }
+        batch.spans.append(
+          AttentionSpan(
+            queries: prompt, keys: prompt, earlier: before, visible: visible(prompt, after: earlier.count)))
         for choice in item.choices {
-          let rows = $0.append(choice.dropLast(), from: prompt.count, number: number)
-          $0.appendLabels(
-            rows: [prompt.upperBound - 1], targets: [choice[0]], owner: owner, keys: prompt, sharedPrefix: nil,
-            visible: [Int32(prompt.count)])
+          let rows = batch.append(choice.dropLast(), from: item.prompt.count, number: number)
+          batch.appendLabels(
+            rows: [prompt.upperBound - 1], targets: [choice[0]], owner: owner,
+            span: AttentionSpan(queries: 0..<1, keys: prompt, earlier: before, visible: [Int32(item.prompt.count)]))
           if !rows.isEmpty {
-            let visible = rows.indices.map { Int32(prompt.count + $0 - rows.lowerBound + 1) }
-            $0.spans.append(AttentionSpan(queries: rows, keys: rows, sharedPrefix: prompt, visible: visible))
-            $0.appendLabels(
-              rows: Array(rows), targets: Array(choice.dropFirst()), owner: owner, keys: rows, sharedPrefix: prompt,
-              visible: visible)
+            let span = AttentionSpan(
+              queries: rows, keys: rows, earlier: before, sharedPrefix: prompt,
+              visible: visible(rows, after: item.prompt.count))
+            batch.spans.append(span)
+            batch.appendLabels(rows: Array(rows), targets: Array(choice.dropFirst()), owner: owner, span: span)
           }
           owner += 1
         }
       }
-    }
-  }
-
-  /// One sequence whose first `position` tokens were computed earlier; only its last row is labelled, with no target.
-  package init(continuing ids: ArraySlice<Int32>, after position: Int) {
-    appendBlock {
-      let rows = $0.append(ids, from: position, number: 0)
-      let prefix = position > 0 ? 0..<position : nil
-      let visible = rows.indices.map { Int32(position + $0 + 1) }
-      $0.spans.append(AttentionSpan(queries: rows, keys: rows, sharedPrefix: prefix, visible: visible))
-      $0.appendLabels(
-        rows: [rows.upperBound - 1], targets: [0], owner: 0, keys: rows, sharedPrefix: prefix,
-        visible: [Int32(position + rows.count)])
     }
   }
 
@@ -96,16 +95,16 @@ package struct PackedBatch: Sendable {
     return start..<tokens.count
   }
 
-  private mutating func appendLabels(
-    rows: [Int], targets: [Int32], owner: Int, keys: Range<Int>, sharedPrefix: Range<Int>?, visible: [Int32]
-  ) {
+  /// Adds labels whose rows attend as `span` says, its queries aside.
+  private mutating func appendLabels(rows: [Int], targets: [Int32], owner: Int, span: AttentionSpan) {
     if rows.isEmpty { return }
     let start = labelledRows.count
     labelledRows += rows
     self.targets += targets
     owners += rows.map { _ in owner }
-    labelledSpans.append(
-      AttentionSpan(queries: start..<labelledRows.count, keys: keys, sharedPrefix: sharedPrefix, visible: visible))
+    var span = span
+    span.queries = start..<labelledRows.count
+    labelledSpans.append(span)
   }
 
   /// One block on its own, without labels.
@@ -119,9 +118,11 @@ package struct PackedBatch: Sendable {
     block.positions = Array(positions[rows])
     block.keys = Array(keys[rows])
     block.blocks = [moved(rows)]
+    block.earlierTokens = earlierTokens
     block.spans = spans[spansOfBlocks[index]].map {
       AttentionSpan(
-        queries: moved($0.queries), keys: moved($0.keys), sharedPrefix: $0.sharedPrefix.map(moved), visible: $0.visible)
+        queries: moved($0.queries), keys: moved($0.keys), earlier: $0.earlier, sharedPrefix: $0.sharedPrefix.map(moved),
+        visible: $0.visible)
     }
     block.spansOfBlocks = [0..<block.spans.count]
     block.labelledBlocks = [0..<0]

@@ -13,7 +13,7 @@ extension TransformerLayer {
     }
     let earlier = context.earlier.map { (k: $0.keys(index, $0.count), v: $0.values(index, $0.count)) }
     attention.forward(
-      q: tape.q, k: tape.k, v: tape.v, prefix: earlier, spans: context.outputSpans, into: tape.attended,
+      q: tape.q, k: tape.k, v: tape.v, earlier: earlier, spans: context.outputSpans, into: tape.attended,
       logSum: tape.logSum, workspace)
     if let selection = context.selection {
       tape.middle.gather(selection.rows, from: x)

@@ -31,7 +31,7 @@ package struct LayerContext {
   /// projection and the MLP are then computed for these rows alone.
   package var selection: Selection?
 
-  /// Keys and values of tokens computed earlier, which shared prefixes of the spans refer to.
+  /// Keys and values of the tokens that spans' `earlier` refers to.
   package var earlier: KeyValueCache?
 
   package struct Selection {

@@ -14,7 +14,8 @@ extension ManifestTask {
     manifestText = text
     name = top.requiredString(either: "task", "name") ?? ""
     category = top.requiredString("category") ?? ""
-    outputType = top.word("output_type", OutputType.self) ?? (top.has("doc_to_choice") ? .multipleChoice : .generateUntil)
+    outputType =
+      top.word("output_type", OutputType.self) ?? (top.has("doc_to_choice") ? .multipleChoice : .generateUntil)
     let prompt = Self.template(top, "doc_to_text", "prompt")
     let target = Self.template(top, "doc_to_target", "target")
     choices = Self.choices(top)
@@ -76,7 +77,9 @@ extension ManifestTask {
     result.maxNewTokens = section.int(count) ?? result.maxNewTokens
     if result.maxNewTokens < 1 { section.mistake(count, "must be at least 1") }
     result.until = section.strings("until") ?? []
-    if let sampled = section.bool("do_sample"), sampled { section.mistake("do_sample", "is not supported: answers are greedy") }
+    if let sampled = section.bool("do_sample"), sampled {
+      section.mistake("do_sample", "is not supported: answers are greedy")
+    }
     section.finish()
     return result
   }
@@ -99,10 +102,14 @@ extension ManifestTask {
         section.mistake(split.rawValue, "points outside the manifest's folder")
       }
       let path = folder + "/" + file
-      if !FileManager.default.fileExists(atPath: path) { section.mistake(split.rawValue, "names \(file), which is not there") }
+      if !FileManager.default.fileExists(atPath: path) {
+        section.mistake(split.rawValue, "names \(file), which is not there")
+      }
       files[split] = path
     }
-    if files[.test] == nil { section.mistakes.add("`source.test` is missing: the examples to evaluate on", line: section.line) }
+    if files[.test] == nil {
+      section.mistakes.add("`source.test` is missing: the examples to evaluate on", line: section.line)
+    }
     let (id, cluster) = (section.string("id"), section.string("cluster"))
     section.finish()
     return (files, id, cluster)

@@ -21,7 +21,9 @@ public enum TaskCatalogue {
 
   private static func manifests(_ path: String) throws -> [String] {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw TaskError.noTasks(path: path) }
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw TaskError.noTasks(path: path)
+    }
     if !isFolder.boolValue { return [path] }
     let files = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".yaml") }.sorted()
     if files.isEmpty { throw TaskError.noTasks(path: path) }

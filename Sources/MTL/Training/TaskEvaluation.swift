@@ -58,3 +58,8 @@ public struct MetricScores: Sendable, Equatable {
     self.score = score
   }
 }
+
+extension TaskEvaluation {
+  /// Mean negative log-likelihood (nats) of an answer token: the sum over all tokens divided by their number.
+  public var loss: Double { nll.reduce(0, +) / Double(max(1, tokens.reduce(0, +))) }
+}

@@ -28,7 +28,9 @@ struct SweepCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Use seeds 1 to n instead of the specification's.", valueName: "n"))
     var seeds: Int?
 
-    @Option(help: ArgumentHelp("Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
+    @Option(
+      help: ArgumentHelp(
+        "Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
     var cacheMegabytes = 2048
 
     @OptionGroup var workers: WorkerOptions
@@ -111,7 +113,9 @@ struct SweepCommand: ParsableCommand {
       }
       for run in runs {
         let subset = run.subset.isEmpty ? "base" : run.subset.joined(separator: "+")
-        printLine("\(run.id.prefix(12))  \(run.status.padding(toLength: 9, withPad: " ", startingAt: 0))  \(subset)\(run.seed.map { " seed \($0)" } ?? "")")
+        printLine(
+          "\(run.id.prefix(12))  \(run.status.padding(toLength: 9, withPad: " ", startingAt: 0))  \(subset)\(run.seed.map { " seed \($0)" } ?? "")"
+        )
       }
       printLine("\(report.finished) of \(runs.count) runs are finished")
     }

@@ -39,9 +39,9 @@ func locateBase(_ name: String) throws -> String {
   if FileManager.default.fileExists(atPath: name) { return name }
   let cached = cacheFolder() + "/" + name + ".gguf"
   if !name.contains("/"), FileManager.default.fileExists(atPath: cached) { return cached }
-  throw ValidationError(
-    "there is no model at \(name); give a GGUF file or a Hugging Face directory, or run script/setup to fetch smollm2-135m"
-  )
+  throw InputError(
+    description: "there is no model at \(name); give a GGUF file or a Hugging Face directory, or run script/setup to "
+      + "fetch smollm2-135m")
 }
 
 /// `$MTL_CACHE`, or ~/.cache/mtl.

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 
 /// Writes a line to standard output at once, so that a program reading it sees it.
@@ -34,3 +35,23 @@ func bytesText(_ count: Int) -> String {
 
 /// Whether standard error is a terminal, where a progress line can be drawn over.
 var errorIsTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
+
+/// SHA-256 of a file, in hexadecimal digits.
+func fileDigest(_ path: String) throws -> String {
+  let data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+  return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
+}
+
+/// Times a piece of work for `--timing`.
+struct Timing {
+  private let start = Date()
+
+  /// Prints the tokens and the seconds since this was made.
+  func print(tokens: Int) throws {
+    struct Report: Encodable {
+      var tokens: Int
+      var seconds: Double
+    }
+    printNote(try jsonLine(Report(tokens: tokens, seconds: Date().timeIntervalSince(start))))
+  }
+}
