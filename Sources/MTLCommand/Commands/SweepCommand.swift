@@ -34,6 +34,7 @@ struct SweepCommand: ParsableCommand {
     var cacheMegabytes = 2048
 
     @OptionGroup var workers: WorkerOptions
+    @OptionGroup var data: DataOptions
 
     @Flag(help: "Print no progress.")
     var quiet = false
@@ -50,7 +51,7 @@ struct SweepCommand: ParsableCommand {
       let tokenizer = try source.tokenizer()
       let template = try source.chatTemplate(spec.template, tokenizer: tokenizer)
       let plan = try SweepPlan(
-        spec, tasks: try TaskCatalogue.load(spec.tasks), baseDigest: source.sha256,
+        spec, tasks: try TaskCatalogue.load(spec.tasks, settings: data.settings), baseDigest: source.sha256,
         template: template.family.rawValue)
       let folder = SweepFolder(out)
       try folder.prepare(plan, specification: try String(contentsOfFile: specification, encoding: .utf8))

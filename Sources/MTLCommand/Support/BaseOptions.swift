@@ -16,6 +16,15 @@ struct BaseOptions: ParsableArguments {
   /// Opens the files without reading the weights.
   func source() throws -> ModelSource { try ModelSource.open(path: try locateBase(base)) }
 
+  /// Tokenizer and chat template, without the weights.
+  func promptFormat() throws -> PromptFormat {
+    let source = try source()
+    let tokenizer = try source.tokenizer()
+    return PromptFormat(
+      tokenizer: tokenizer, chat: try source.chatTemplate(template, tokenizer: tokenizer),
+      eosTokenIDs: source.configuration.eosTokenIDs)
+  }
+
   /// Reads everything.
   func load(chat: Bool) throws -> Base {
     let source = try source()
