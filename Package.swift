@@ -22,10 +22,11 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CKernels"),
+    .target(name: "CPlugin"),
     .target(
       name: "MTL",
       dependencies: [
-        "CHDF5", "CKernels", "COpenBLAS",
+        "CHDF5", "CKernels", "COpenBLAS", "CPlugin",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Subprocess", package: "swift-subprocess"),

@@ -86,8 +86,8 @@ public struct TaskEvaluator: Sendable {
         goldChoice: example.choices.firstIndex(of: example.target), choices: example.choices,
         references: example.references)
     }
-    let metrics = set.task.metrics.map { metric in
-      let parts = outcomes.map(metric.parts)
+    let metrics = try set.task.metrics.map { metric in
+      let parts = try metric.parts(of: outcomes)
       let sum = parts.dropFirst().reduce(parts.first ?? []) { zip($0, $1).map(+) }
       return MetricScores(
         name: metric.name, higherIsBetter: metric.higherIsBetter, parts: parts,

@@ -19,7 +19,7 @@ extension ManifestTask {
       top.word("output_type", OutputType.self)
       ?? (top.has("doc_to_choice") || top.has("choices") ? .multipleChoice : .generateUntil)
     var template = Self.exampleTemplate(top, outputType)
-    metrics = Self.metrics(top)
+    metrics = Self.metrics(top, settings)
     generation = Self.generation(top)
     let source = SourceSection(top: top, paths: DataPaths(manifest: path, settings: settings)).read()
     sources = source.sources
@@ -101,7 +101,7 @@ extension ManifestTask {
     return .parts(texts.compactMap { literal($0, top, key) })
   }
 
-  private static func metrics(_ top: YAMLSection) -> [any Metric] {
+  private static func metrics(_ top: YAMLSection, _ settings: ManifestSettings) -> [any Metric] {
     let key = top.has("metrics") ? "metrics" : "metric_list"
     guard let list = top.node(key)?.sequence else {
       if top.has(key) { top.mistake(key, "must be a list such as [{metric: acc}]") }
@@ -111,6 +111,10 @@ extension ManifestTask {
     let ignored: Set<String> = ["metric", "aggregation", "higher_is_better"]
     return list.compactMap { node in
       let name = node.scalar?.string ?? node.mapping?["metric"]?.string ?? ""
+      if name == "process" {
+        let section = YAMLSection(node, prefix: "\(key).", top.mistakes)
+        return ProcessMetric(section, manifest: top.mistakes.file, isAllowed: settings.allowProcess)
+      }
       var options: [String: String] = [:]
       for (option, value) in node.mapping ?? [:] {
         if let option = option.string, !ignored.contains(option), let value = value.scalar?.string {

@@ -86,7 +86,7 @@ public struct ManifestTask: StreamedTask {
     hash.update(data: Data(manifestText.utf8))
     if skipsBadRows { hash.update(data: Data("skip-bad-rows\n".utf8)) }
     for split in TaskSplit.allCases {
-      for path in sources[split]?.allFiles ?? [] {
+      for path in try sources[split]?.allFiles ?? [] {
         guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
           throw FormatError.unreadable(path: path, reason: "it is missing")
         }

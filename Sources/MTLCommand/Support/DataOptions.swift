@@ -13,10 +13,14 @@ struct DataOptions: ParsableArguments {
   @Flag(help: "Pass over broken rows instead of stopping at the first.")
   var skipBadRows = false
 
+  @Flag(help: "Let manifests run the commands that they name: only for manifests that you have read.")
+  var allowProcess = false
+
   var settings: ManifestSettings {
     let folder = data ?? ProcessInfo.processInfo.environment["MTL_DATA"]
     return ManifestSettings(
-      dataFolder: folder.flatMap { $0.isEmpty ? nil : $0 }, allowOutside: allowOutside, skipBadRows: skipBadRows)
+      dataFolder: folder.flatMap { $0.isEmpty ? nil : $0 }, allowOutside: allowOutside, skipBadRows: skipBadRows,
+      allowProcess: allowProcess)
   }
 }
 

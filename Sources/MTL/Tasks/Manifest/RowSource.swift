@@ -76,9 +76,18 @@ struct RowSource: Sendable {
     }
   }
 
-  /// Every file that the rows depend on, in a fixed order.
+  /// Every file that the rows depend on, in a fixed order; for a process what it prints and its own files.
+  ///
+  /// - Throws: ``PluginError``.
   var allFiles: [String] {
-    files + [steps.join?.file].compactMap { $0 } + (steps.conditions + conditions).compactMap(\.file)
+    get throws {
+      let process = reader as? ProcessReader
+      return try (process.map { try [$0.output()] + $0.command.ownFiles } ?? files) + otherFiles
+    }
+  }
+
+  private var otherFiles: [String] {
+    [steps.join?.file].compactMap { $0 } + (steps.conditions + conditions).compactMap(\.file)
   }
 }
 
