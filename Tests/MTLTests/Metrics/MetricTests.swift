@@ -9,7 +9,8 @@ import Testing
     var scores: [String: Double]
   }
 
-  @Test(arguments: ["rouge1", "rouge2", "rougeL"]) func rougeAgreesWithTheReferenceImplementation(_ name: String) throws {
+  @Test(arguments: ["rouge1", "rouge2", "rougeL"]) func rougeAgreesWithTheReferenceImplementation(_ name: String) throws
+  {
     let rows = try JSONDecoder().decode(
       [Row].self, from: Data(contentsOf: URL(filePath: try fixture("metrics/rouge.json"))))
     let metric = try Metrics.named(name)

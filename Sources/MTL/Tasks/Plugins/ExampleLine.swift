@@ -33,7 +33,9 @@ struct ExampleLine: Decodable {
     let choices = line.choices ?? []
     if outputType == .multipleChoice || !choices.isEmpty {
       if choices.count < 2 { throw Mistake(reason: "\"choices\" must list at least two answers") }
-      if !choices.contains(line.target) { throw Mistake(reason: "the target `\(line.target)` is not among the choices") }
+      if !choices.contains(line.target) {
+        throw Mistake(reason: "the target `\(line.target)` is not among the choices")
+      }
     }
     return TaskExample(
       id: line.id ?? "\(number)", prompt: line.prompt, target: line.target, references: line.references,

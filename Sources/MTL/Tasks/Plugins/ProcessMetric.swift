@@ -48,10 +48,12 @@ public struct ProcessMetric: BatchMetric {
     var reader = try LineReader(path: path)
     while let line = reader.next() {
       guard let answer = try? JSONDecoder().decode(PartsLine.self, from: line) else {
-        throw mistake(reader.line, "it is not {\"parts\": [numbers]}: \(String(decoding: line.prefix(80), as: UTF8.self))")
+        throw mistake(
+          reader.line, "it is not {\"parts\": [numbers]}: \(String(decoding: line.prefix(80), as: UTF8.self))")
       }
       if answer.parts.count < reduction.partCount {
-        throw mistake(reader.line, "\(reduction.rawValue) needs \(reduction.partCount) parts, not \(answer.parts.count)")
+        throw mistake(
+          reader.line, "\(reduction.rawValue) needs \(reduction.partCount) parts, not \(answer.parts.count)")
       }
       if let first = parts.first, first.count != answer.parts.count {
         throw mistake(reader.line, "it has \(answer.parts.count) parts, and the first line has \(first.count)")
