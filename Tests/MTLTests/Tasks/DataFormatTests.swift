@@ -22,7 +22,8 @@ import Testing
 
   @Test func jsonDocumentsKeyedByIdGiveTheirKeys() throws {
     let folder = try TaskFolder([
-      "a.json": #"{"meta": {"n": 2}, "data": {"rows": {"17": {"input": "x", "output": "y"}, "4": {"input": "z", "output": "w"}}}}"#
+      "a.json":
+        #"{"meta": {"n": 2}, "data": {"rows": {"17": {"input": "x", "output": "y"}, "4": {"input": "z", "output": "w"}}}}"#
     ])
     let task = try folder.task("{format: json, records: data.rows, id: id, test: a.json}")
     #expect(try task.examples(.test, limit: nil, seed: 1).map(\.id) == ["17", "4"])
@@ -61,7 +62,9 @@ import Testing
   @Test func anUnclosedQuoteIsNamedByWhereItOpens() throws {
     let folder = try TaskFolder(["a.csv": "input,output\na,\"b\nc\nd\n"])
     let task = try folder.task("{format: csv, test: a.csv}")
-    #expect(throws: TaskError.badRow(file: folder.path + "/a.csv", line: 2, reason: "the quote that opens here is not closed")) {
+    #expect(
+      throws: TaskError.badRow(file: folder.path + "/a.csv", line: 2, reason: "the quote that opens here is not closed")
+    ) {
       try task.testPairs()
     }
   }
@@ -116,8 +119,10 @@ import Testing
     #expect(try task.testPairs() == ["A cold. Häufig.>cold; Häufig"])
     let check = try TaskCheck(task, .test)
     #expect(check.badRowCount == 1)
-    #expect(check.errors.first == .badRow(
-      file: folder.path + "/a.txt", line: 8, reason: "the text from 3 to 7 is `old.`, not `cold`"))
+    #expect(
+      check.errors.first
+        == .badRow(
+          file: folder.path + "/a.txt", line: 8, reason: "the text from 3 to 7 is `old.`, not `cold`"))
   }
 
   @Test(arguments: [
@@ -154,7 +159,10 @@ import Testing
     let folder = try TaskFolder([
       "a.json": "[{\"input\": \"x\", \"output\": \"y\"},\n {\"input\": }]", "a.xml": "<D>\n<P><A>x</A>\n</D>",
     ])
-    #expect(throws: TaskError.badRow(file: folder.path + "/a.json", line: 2, reason: "the file is not JSON: a value is missing here")) {
+    #expect(
+      throws: TaskError.badRow(
+        file: folder.path + "/a.json", line: 2, reason: "the file is not JSON: a value is missing here")
+    ) {
       try folder.task("{format: json, test: a.json}").testPairs()
     }
     #expect(throws: TaskError.self) { try folder.task("{format: xml, record: P, test: a.xml}").testPairs() }

@@ -29,7 +29,8 @@ import Testing
 
   @Test func brokenRowsStopTheReadingUnlessTheyAreSkippedAndCounted() throws {
     let folder = try TaskFolder()
-    try folder.write("a.jsonl", Data(Self.rows.utf8) + Data([0x22, 0xFF, 0x22, 0x0A]) + Data("[1]\n".utf8) + Data(Self.rows.utf8))
+    try folder.write(
+      "a.jsonl", Data(Self.rows.utf8) + Data([0x22, 0xFF, 0x22, 0x0A]) + Data("[1]\n".utf8) + Data(Self.rows.utf8))
     let task = try folder.task("{test: a.jsonl}")
     #expect(throws: TaskError.badRow(file: folder.path + "/a.jsonl", line: 2, reason: "the line is not UTF-8 text")) {
       try task.testPairs()
@@ -43,15 +44,22 @@ import Testing
   }
 
   @Test func emptySplitsMissingFieldsAndAnswersThatAreNoChoiceAreNamed() throws {
-    let folder = try TaskFolder(["empty.jsonl": "\n", "a.jsonl": Self.rows, "b.jsonl": #"{"input": "x", "answer": "y"}"#])
+    let folder = try TaskFolder([
+      "empty.jsonl": "\n", "a.jsonl": Self.rows, "b.jsonl": #"{"input": "x", "answer": "y"}"#,
+    ])
     #expect(throws: TaskError.emptySplit(task: "sample", split: "test", file: folder.path + "/empty.jsonl")) {
       try folder.task("{test: empty.jsonl}").testPairs()
     }
-    #expect(throws: TaskError.missingField(
-      file: folder.path + "/b.jsonl", line: 1, field: "output", available: ["_file", "_folder", "_row", "answer", "input"])) {
+    #expect(
+      throws: TaskError.missingField(
+        file: folder.path + "/b.jsonl", line: 1, field: "output",
+        available: ["_file", "_folder", "_row", "answer", "input"])
+    ) {
       try folder.task("{test: b.jsonl}").testPairs()
     }
-    #expect(throws: TaskError.targetNotAChoice(file: folder.path + "/a.jsonl", line: 1, target: "y", choices: ["a", "b"])) {
+    #expect(
+      throws: TaskError.targetNotAChoice(file: folder.path + "/a.jsonl", line: 1, target: "y", choices: ["a", "b"])
+    ) {
       try folder.task("{test: a.jsonl}", "choices: [a, b]").testPairs()
     }
   }
@@ -60,7 +68,8 @@ import Testing
     let outside = try TaskFolder(["a.jsonl": Self.rows])
     let data = try TaskFolder(["sub/a.jsonl": Self.rows])
     let folder = try TaskFolder()
-    try FileManager.default.createSymbolicLink(atPath: folder.path + "/link.jsonl", withDestinationPath: outside.path + "/a.jsonl")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/link.jsonl", withDestinationPath: outside.path + "/a.jsonl")
     let name = URL(filePath: outside.path).lastPathComponent
     for path in ["../\(name)/a.jsonl", outside.path + "/a.jsonl", "link.jsonl"] {
       let found = mistakes { _ = try folder.task("{test: \"\(path)\"}") }
@@ -68,7 +77,9 @@ import Testing
       #expect(try folder.task("{test: \"\(path)\"}", settings: .init(allowOutside: true)).testPairs() == ["x>y"])
     }
     for path in ["data:sub/a.jsonl", "${MTL_DATA}/sub/a.jsonl", "data:*/a.jsonl"] {
-      #expect(try folder.task("{test: \"\(path)\"}", settings: .init(dataFolder: data.path)).testPairs() == ["x>y"], "\(path)")
+      #expect(
+        try folder.task("{test: \"\(path)\"}", settings: .init(dataFolder: data.path)).testPairs() == ["x>y"], "\(path)"
+      )
     }
     let unset = mistakes { _ = try folder.task("{test: \"data:a.jsonl\"}") }
     #expect(unset.first?.message.contains("set MTL_DATA") == true)
@@ -85,7 +96,8 @@ import Testing
 
   @Test func suitesNameTasksRelativeToThemselves() throws {
     let folder = try TaskFolder(["tasks/a.jsonl": Self.rows])
-    _ = try folder.manifest("task: x\ncategory: C\nsource: {test: tasks/a.jsonl}\ndoc_to_text: input\ndoc_to_target: output\n")
+    _ = try folder.manifest(
+      "task: x\ncategory: C\nsource: {test: tasks/a.jsonl}\ndoc_to_text: input\ndoc_to_target: output\n")
     try folder.write("suites/s.yaml", Data("suite: s\ntasks: [../task.yaml, ../task.yaml]\n".utf8))
     #expect(try TaskCatalogue.load([folder.path + "/suites/s.yaml"]).map(\.name) == ["x"])
     try folder.write("suites/s.yaml", Data("suite: s\ntasks:\n  - ../none.yaml\n".utf8))
@@ -134,8 +146,11 @@ import Testing
   }
 
   @Test func choicesMayBeTemplatesObjectsAndIndices() throws {
-    let folder = try TaskFolder(["a.jsonl": #"{"input": "x", "output": 2, "a": "one", "b": "two", "o": {"B": "two", "A": "one"}}"#])
-    let labelled = try folder.task("{test: a.jsonl}", "doc_to_choice: [\"{{a}}\", \"{{b}}\"]\nlabels: {1: \"{{a}}\", 2: \"{{b}}\"}")
+    let folder = try TaskFolder([
+      "a.jsonl": #"{"input": "x", "output": 2, "a": "one", "b": "two", "o": {"B": "two", "A": "one"}}"#
+    ])
+    let labelled = try folder.task(
+      "{test: a.jsonl}", "doc_to_choice: [\"{{a}}\", \"{{b}}\"]\nlabels: {1: \"{{a}}\", 2: \"{{b}}\"}")
     #expect(try labelled.examples(.test, limit: nil, seed: 1).first?.choices == ["one", "two"])
     #expect(try labelled.testPairs() == ["x>two"])
     let indexed = try folder.manifest(
@@ -157,7 +172,8 @@ import Testing
       range.map { #"{"input": "q\#($0)", "output": "a\#($0)"}"# }.joined(separator: "\n")
     }
     let folder = try TaskFolder(["train.jsonl": rows(0..<5), "test.jsonl": rows(7..<8)])
-    let task = try folder.task("{train: train.jsonl, test: test.jsonl}", "num_fewshot: 2\ntarget_delimiter: \"=\"\nfewshot_delimiter: \"|\"")
+    let task = try folder.task(
+      "{train: train.jsonl, test: test.jsonl}", "num_fewshot: 2\ntarget_delimiter: \"=\"\nfewshot_delimiter: \"|\"")
     #expect(try task.testPairs() == ["q0=a0|q1=a1|q7>a7"])
     let training = try task.examples(.train, limit: nil, seed: 1)
     #expect(training[0].prompt == "q1=a1|q2=a2|q0")
@@ -185,7 +201,9 @@ import Testing
     }
     #expect(found.first?.line == 8)
     #expect(found.first?.message.contains("utils.target") == true && found.first?.message.contains("process") == true)
-    let jinja = mistakes { _ = try folder.manifest(plain.replacingOccurrences(of: "{{input}}", with: "{{input.strip()}}")) }
+    let jinja = mistakes {
+      _ = try folder.manifest(plain.replacingOccurrences(of: "{{input}}", with: "{{input.strip()}}"))
+    }
     #expect(jinja.first?.message.contains("Jinja") == true)
   }
 

@@ -24,12 +24,14 @@ import Testing
 
   @Test func sameWordsAndRunsOfThirteenAreFoundAcrossTasks() throws {
     let folder = try TaskFolder()
-    let a = try task(folder, "a", train: ["The same!", "zero \(Self.long.uppercased())", "other"], test: ["nothing", "the SAME"])
+    let a = try task(
+      folder, "a", train: ["The same!", "zero \(Self.long.uppercased())", "other"], test: ["nothing", "the SAME"])
     let b = try task(folder, "b", train: ["nothing like it"], test: ["\(Self.long) end", "something"])
     let overlap = try TrainTestOverlap.find([a, b])
-    #expect(overlap.pairs.map { "\($0.trainTask)\($0.trainID) \($0.testTask)\($0.testID) \($0.kind)" } == [
-      "a1 a2 exact", "a2 b1 near",
-    ])
+    #expect(
+      overlap.pairs.map { "\($0.trainTask)\($0.trainID) \($0.testTask)\($0.testID) \($0.kind)" } == [
+        "a1 a2 exact", "a2 b1 near",
+      ])
     #expect(overlap.comparedShare == 1)
   }
 

@@ -57,7 +57,9 @@ struct ExampleTemplate: Sendable {
       } else if let label = labels[answer] {
         answers.append(try label.text(row, file: file))
       } else {
-        throw bad("there is no label for the answer `\(answer)`; there are labels for \(labels.keys.sorted().joined(separator: ", "))")
+        throw bad(
+          "there is no label for the answer `\(answer)`; there are labels for \(labels.keys.sorted().joined(separator: ", "))"
+        )
       }
     }
     if let most = maximumTargetWords { answers = answers.map { Self.firstWords(most, of: $0) } }

@@ -166,7 +166,8 @@ struct JSONCursor {
     case 0x74: content.append(0x09)
     case 0x75:
       var scalar = UInt32(try codeUnit())
-      if (0xD800...0xDBFF).contains(scalar), offset + 6 <= bytes.count, bytes[offset] == 0x5C, bytes[offset + 1] == 0x75 {
+      if (0xD800...0xDBFF).contains(scalar), offset + 6 <= bytes.count, bytes[offset] == 0x5C, bytes[offset + 1] == 0x75
+      {
         let mark = offset
         offset += 2
         let low = UInt32(try codeUnit())
