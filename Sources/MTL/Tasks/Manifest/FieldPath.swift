@@ -1,6 +1,6 @@
 extension DataRow {
-  /// The value of a field, or behind a dotted path through objects and lists (`meta.source`, `annotations.0.events`); `*` stands
-  /// for every element of a list (`options.*.value`).
+  /// The value of a field, or behind a dotted path through objects and lists (`meta.source`, `annotations.0.events`);
+  /// `*` stands for every element of a list (`options.*.value`).
   func value(_ path: String) -> FieldValue? {
     if let value = fields[path] { return value }
     var parts = path.split(separator: ".")[...]
