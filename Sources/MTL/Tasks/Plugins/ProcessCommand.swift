@@ -19,9 +19,7 @@ public struct ProcessCommand: Sendable, Hashable, Codable {
     self.outputLimit = outputLimit
   }
 
-  /// Reads `command` and `time-limit`; mistakes are added to the section's.
-  ///
-  /// - Parameter manifest: The manifest's path.
+  /// Reads `command` and `time-limit` of the manifest at a path; mistakes are added to the section's.
   public init?(_ section: YAMLSection, manifest: String) {
     let limit = section.double("time-limit")
     if let limit, !(limit > 0) { section.mistake("time-limit", "must be a number of seconds above 0") }
