@@ -17,7 +17,7 @@ struct MTLCommand: AsyncParsableCommand {
     version: programVersion,
     subcommands: [
       ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, TrainCommand.self,
-      EvalCommand.self, SweepCommand.self, AffinityCommand.self, BenchmarkCommand.self, TasksCommand.self,
+      EvalCommand.self, TasksCommand.self, SweepCommand.self, AffinityCommand.self, BenchmarkCommand.self,
     ])
 
   static func main() async {

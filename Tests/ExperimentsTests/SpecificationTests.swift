@@ -34,7 +34,7 @@ import Testing
         bad.yaml:9: `lora.targets` must be among q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, not \
         `q_prj`; did you mean `q_proj`?
         bad.yaml:10: `lora.dropout` must be at least 0 and below 1
-        bad.yaml:12: `training.schedule` must be one of constant, linear, cosine, not `cosin`
+        bad.yaml:12: `training.schedule` must be one of constant, linear, cosine, not `cosin`; did you mean `cosine`?
         bad.yaml:13: batch-size must be at least 1
         """)
   }

@@ -27,7 +27,9 @@ public enum TaskCatalogue {
     var tasks: [any InstructionTask] = []
     var mistakes: [ConfigurationMistake] = []
     for manifest in try manifests(of: paths, &mistakes) {
-      do { tasks.append(try ManifestTask(manifest: manifest, settings: settings)) } catch let error as ConfigurationError {
+      do { tasks.append(try ManifestTask(manifest: manifest, settings: settings)) } catch let error
+        as ConfigurationError
+      {
         mistakes += error.mistakes
       }
     }
@@ -75,10 +77,14 @@ struct TaskSuite {
     let name = top.requiredString("suite") ?? ""
     _ = top.node("description")
     var tasks: [String] = []
-    if !top.has("tasks") { top.mistakes.add("`tasks` is missing: the manifests and folders of the suite", line: top.line) }
+    if !top.has("tasks") {
+      top.mistakes.add("`tasks` is missing: the manifests and folders of the suite", line: top.line)
+    }
     for task in top.strings("tasks") ?? [] {
       let file = URL(filePath: task.hasPrefix("/") ? task : folder + "/" + task).standardizedFileURL.path
-      if FileManager.default.fileExists(atPath: file) { tasks.append(file) } else {
+      if FileManager.default.fileExists(atPath: file) {
+        tasks.append(file)
+      } else {
         top.mistake("tasks", "names \(task), which is not there")
       }
     }

@@ -40,7 +40,8 @@ public struct TaskCheck: Sendable {
     }
     let isThere = (task as? any StreamedTask)?.has(split) ?? true
     if exampleCount == 0, isThere, errors.isEmpty || badRowCount == 0 {
-      errors.append(.emptySplit(task: task.name, split: split.rawValue, file: (task as? ManifestTask)?.manifestPath ?? "its data"))
+      errors.append(
+        .emptySplit(task: task.name, split: split.rawValue, file: (task as? ManifestTask)?.manifestPath ?? "its data"))
     }
   }
 }

@@ -12,6 +12,7 @@ public enum Metrics {
           ignoresCase: options["ignore_case"] == "true", ignoresPunctuation: options["ignore_punctuation"] == "true")
       }
     ),
+    (["macro_f1"], { _ in MacroF1() }),
     (["set_f1"], { options in SetF1(separator: options["separator"] ?? ";") }),
     (["token_f1", "f1"], { _ in TokenF1() }),
     (["rouge1"], { _ in ROUGE(.ngrams(1)) }),

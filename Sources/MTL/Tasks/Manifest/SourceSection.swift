@@ -87,7 +87,9 @@ struct SourceSection {
       for half in TaskSplit.allCases where split.has(half.rawValue) {
         values[half] = Set(split.strings(half.rawValue) ?? [])
       }
-      if values[.test] == nil { split.mistakes.add("`source.split.test` is missing: the field's value of test rows", line: split.line) }
+      if values[.test] == nil {
+        split.mistakes.add("`source.split.test` is missing: the field's value of test rows", line: split.line)
+      }
       for half in values.keys {
         result.sources[half] = RowSource(
           files: files, reader: reader, steps: steps,

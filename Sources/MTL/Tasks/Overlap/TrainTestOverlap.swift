@@ -33,7 +33,9 @@ public struct TrainTestOverlap: Sendable {
   public var comparedShare: Double
 
   /// Ids of a task's training examples that overlap with any test example.
-  public func trainIDs(of task: String) -> Set<String> { Set(pairs.lazy.filter { $0.trainTask == task }.map(\.trainID)) }
+  public func trainIDs(of task: String) -> Set<String> {
+    Set(pairs.lazy.filter { $0.trainTask == task }.map(\.trainID))
+  }
 
   /// Looks at all train and test examples of tasks; broken rows are passed over.
   ///
@@ -168,7 +170,9 @@ struct OverlapIndex {
     return (body, Array(body) + wordHashes(example.target))
   }
 
-  private static func key(_ body: ArraySlice<UInt64>, _ task: Int) -> UInt64 { runHash(body) ^ (UInt64(task + 1) << 48) }
+  private static func key(_ body: ArraySlice<UInt64>, _ task: Int) -> UInt64 {
+    runHash(body) ^ (UInt64(task + 1) << 48)
+  }
 
   private func forEachRun(_ words: [UInt64], _ body: (UInt64) -> Void) {
     guard words.count >= runLength else { return }

@@ -27,7 +27,9 @@ struct TasksList: ParsableCommand {
         train: try count(task, .train), test: try count(task, .test))
     }
     if json { return printLine(try jsonText(lines)) }
-    let rows = lines.map { [$0.name, $0.category, $0.type, $0.metrics.joined(separator: ","), "\($0.train)", "\($0.test)"] }
+    let rows = lines.map {
+      [$0.name, $0.category, $0.type, $0.metrics.joined(separator: ","), "\($0.train)", "\($0.test)"]
+    }
     printLine(textTable([["task", "category", "type", "metrics", "train", "test"]] + rows))
   }
 

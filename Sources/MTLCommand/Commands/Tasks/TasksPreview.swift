@@ -56,7 +56,9 @@ struct TasksPreview: ParsableCommand {
   }
 
   func validate() throws {
-    if examples < 0 || sample < 1 || maxLength < 2 { throw ValidationError("--examples, --sample and --max-length must be positive") }
+    if examples < 0 || sample < 1 || maxLength < 2 {
+      throw ValidationError("--examples, --sample and --max-length must be positive")
+    }
   }
 
   func run() throws {
@@ -73,7 +75,8 @@ struct TasksPreview: ParsableCommand {
 
   private func report(_ task: any InstructionTask, _ format: PromptFormat) throws -> Report {
     let sampled = try task.examples(split, limit: max(sample, examples), seed: seed)
-    var report = Report(task: task.name, examples: [], measured: sampled.count, longest: 0, truncated: 0, answersTooLong: 0, lengths: [])
+    var report = Report(
+      task: task.name, examples: [], measured: sampled.count, longest: 0, truncated: 0, answersTooLong: 0, lengths: [])
     var lengths: [Int] = []
     for example in sampled {
       let (prompt, answer) = try format.encode(prompt: example.prompt, answer: example.target)
@@ -104,7 +107,8 @@ struct TasksPreview: ParsableCommand {
   private static func text(_ report: Report) -> String {
     var lines: [String] = []
     for example in report.examples {
-      lines.append("--- \(report.task), example \(example.id): \(example.promptIDs.count) + \(example.answerIDs.count) tokens")
+      lines.append(
+        "--- \(report.task), example \(example.id): \(example.promptIDs.count) + \(example.answerIDs.count) tokens")
       lines.append(example.prompt + "«" + example.answer + "»")
     }
     lines.append("--- \(report.task): tokens of \(report.measured) examples")
@@ -112,9 +116,14 @@ struct TasksPreview: ParsableCommand {
     lines.append(
       textTable(
         report.lengths.map { bin in
-          ["up to \(bin.upTo)", "\(bin.count)", String(repeating: "█", count: most == 0 ? 0 : (bin.count * 40 + most - 1) / most)]
+          [
+            "up to \(bin.upTo)", "\(bin.count)",
+            String(repeating: "█", count: most == 0 ? 0 : (bin.count * 40 + most - 1) / most),
+          ]
         }))
-    lines.append("longest \(report.longest); \(report.truncated) prompts are cut from the left; \(report.answersTooLong) answers are too long")
+    lines.append(
+      "longest \(report.longest); \(report.truncated) prompts are cut from the left; \(report.answersTooLong) answers are too long"
+    )
     return lines.joined(separator: "\n")
   }
 }

@@ -42,9 +42,10 @@ struct TasksShow: ParsableCommand {
     return Report(
       name: task.name, category: task.category, type: task.outputType.rawValue, metrics: task.metrics.map(\.name),
       manifest: manifest?.manifestPath,
-      files: Dictionary(uniqueKeysWithValues: TaskSplit.allCases.compactMap { split in
-        manifest.map { (split.rawValue, $0.files(split)) }
-      }),
+      files: Dictionary(
+        uniqueKeysWithValues: TaskSplit.allCases.compactMap { split in
+          manifest.map { (split.rawValue, $0.files(split)) }
+        }),
       generation: task.generation, digest: try task.digest(), example: first)
   }
 
@@ -56,11 +57,13 @@ struct TasksShow: ParsableCommand {
     if let manifest = report.manifest { lines.append("manifest    \(manifest)") }
     for (split, files) in report.files.sorted(by: { $0.key > $1.key }) where !files.isEmpty {
       let more = files.count > 3 ? " and \(files.count - 3) more" : ""
-      lines.append(split.padding(toLength: 12, withPad: " ", startingAt: 0) + files.prefix(3).joined(separator: ", ") + more)
+      lines.append(
+        split.padding(toLength: 12, withPad: " ", startingAt: 0) + files.prefix(3).joined(separator: ", ") + more)
     }
     if report.type == OutputType.generateUntil.rawValue {
       let until = report.generation.until.map { "\($0.debugDescription)" }.joined(separator: ", ")
-      lines.append("answers     at most \(report.generation.maxNewTokens) tokens\(until.isEmpty ? "" : ", until \(until)")")
+      lines.append(
+        "answers     at most \(report.generation.maxNewTokens) tokens\(until.isEmpty ? "" : ", until \(until)")")
     }
     lines.append("sha256      \(report.digest)")
     guard let example = report.example else { return lines.joined(separator: "\n") }

@@ -48,7 +48,10 @@ struct TasksStats: ParsableCommand {
     }
     if json { return printLine(try jsonText(lines)) }
     let rows = lines.map {
-      [$0.task, $0.category, $0.split, "\($0.examples)", "\($0.badRows)", "\($0.tokens)", "\($0.labelTokens)", "\($0.longest)"]
+      [
+        $0.task, $0.category, $0.split, "\($0.examples)", "\($0.badRows)", "\($0.tokens)", "\($0.labelTokens)",
+        "\($0.longest)",
+      ]
     }
     let header = ["task", "category", "split", "examples", "bad rows", "tokens", "label tokens", "longest"]
     printLine(textTable([header] + rows))

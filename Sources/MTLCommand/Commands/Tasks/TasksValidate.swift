@@ -43,7 +43,9 @@ struct TasksValidate: ParsableCommand {
 
   func run() throws {
     let (tasks, manifestMistakes) = try TaskCatalogue.read(tasks.paths, settings: tasks.data.settings)
-    var mistakes = manifestMistakes.isEmpty ? [] : ConfigurationError(manifestMistakes).description.split(separator: "\n").map(String.init)
+    var mistakes =
+      manifestMistakes.isEmpty
+      ? [] : ConfigurationError(manifestMistakes).description.split(separator: "\n").map(String.init)
     var names: Set<String> = []
     for task in tasks where !names.insert(task.name).inserted {
       mistakes.append(TaskError.duplicateTask(name: task.name).description)
@@ -52,11 +54,13 @@ struct TasksValidate: ParsableCommand {
     for task in tasks {
       for split in TaskSplit.allCases {
         let check = try TaskCheck(task, split)
-        splits.append(.init(task: task.name, split: split.rawValue, examples: check.exampleCount, badRows: check.badRowCount))
+        splits.append(
+          .init(task: task.name, split: split.rawValue, examples: check.exampleCount, badRows: check.badRowCount))
         let errors = check.errors.filter { !isSkipped($0) }
         mistakes += errors.map(\.description)
         if !self.tasks.data.skipBadRows, check.badRowCount > errors.count {
-          mistakes.append("\(task.name): \(check.badRowCount - errors.count) more broken rows in its \(split.rawValue) data")
+          mistakes.append(
+            "\(task.name): \(check.badRowCount - errors.count) more broken rows in its \(split.rawValue) data")
         }
       }
     }
@@ -105,7 +109,9 @@ struct TasksValidate: ParsableCommand {
         "training examples that overlap with test examples:\n"
           + textTable([["train of", "test of", "exact", "13 words", "first"]] + rows))
     }
-    if report.comparedShare < 1 { parts.append("overlap was looked for in a share of \(report.comparedShare) of all word runs") }
+    if report.comparedShare < 1 {
+      parts.append("overlap was looked for in a share of \(report.comparedShare) of all word runs")
+    }
     parts.append(report.mistakes.isEmpty ? "no mistakes" : report.mistakes.joined(separator: "\n"))
     return parts.joined(separator: "\n\n")
   }
