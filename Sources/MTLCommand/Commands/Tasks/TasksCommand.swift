@@ -5,6 +5,7 @@ struct TasksCommand: ParsableCommand {
     commandName: "tasks", abstract: "Look at tasks before training on them.",
     subcommands: [
       TasksList.self, TasksShow.self, TasksValidate.self, TasksPreview.self, TasksStats.self,
+      CategoriseCommand.self,
     ])
 }
 
