@@ -82,8 +82,14 @@ def generate(model, rows, arguments):
         with torch.no_grad():
             out = model.generate(
                 input_ids=ids, attention_mask=mask, max_new_tokens=arguments.new_tokens,
-                min_new_tokens=arguments.new_tokens, do_sample=False, pad_token_id=0)
-        steps.append({"tokens": (out.shape[1] - width) * len(group), "seconds": time.perf_counter() - start})
+                do_sample=False, pad_token_id=0)
+        seconds = time.perf_counter() - start
+        # What follows the end of a text is padding, in this program as in the other.
+        ends = set(model.generation_config.eos_token_id if isinstance(model.generation_config.eos_token_id, list)
+                   else [model.generation_config.eos_token_id])
+        tokens = sum(
+            next((i for i, token in enumerate(row) if token in ends), len(row)) for row in out[:, width:].tolist())
+        steps.append({"tokens": tokens, "seconds": seconds})
     return steps
 
 

@@ -8,6 +8,7 @@
 
 #include "activation.h"
 #include "attention.h"
+#include "bf16.h"
 #include "decode.h"
 #include "dequantise.h"
 #include "loss.h"

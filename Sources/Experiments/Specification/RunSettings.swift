@@ -21,6 +21,8 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var template: String
   /// How the base is held: bf16 rounds its weights.
   public var baseStorage: BaseStorage
+  /// The precision of the products with the base; nil for single precision.
+  public var baseCompute: BaseCompute?
 }
 
 /// A run of a sweep: its settings, the digests of its inputs, and the name that follows from them.

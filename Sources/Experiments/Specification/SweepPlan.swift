@@ -38,7 +38,8 @@ public struct SweepPlan: Sendable {
         units: specification.units, subset: subset, tasks: members.map(\.name).sorted(), seed: seed,
         lora: subset.isBase ? nil : specification.lora, training: subset.isBase ? nil : training,
         budget: subset.isBase ? nil : specification.budget, template: template,
-        baseStorage: specification.baseStorage)
+        baseStorage: specification.baseStorage,
+        baseCompute: specification.baseCompute == .fp32 ? nil : specification.baseCompute)
       var inputs = ["base": baseDigest]
       for task in members { inputs["task " + task.name] = digests[task.name] }
       return try PlannedRun(settings, digests: inputs)

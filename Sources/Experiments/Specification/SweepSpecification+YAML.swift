@@ -24,6 +24,7 @@ extension SweepSpecification {
       name: top.string("name") ?? fallback, base: top.requiredString("base") ?? "", tasks: top.strings("tasks") ?? [])
     if !top.has("tasks") { top.mistakes.add("`tasks` is missing: a folder of task manifests", line: nil) }
     result.baseStorage = top.word("base-storage", BaseStorage.self) ?? result.baseStorage
+    result.baseCompute = top.word("base-compute", BaseCompute.self) ?? result.baseCompute
     result.template = top.word("template", ChatTemplate.Family.self)
     result.units = top.word("units", UnitKind.self) ?? result.units
     result.subsets = readSubsets(top) ?? result.subsets

@@ -9,6 +9,8 @@ public struct SweepSpecification: Sendable, Hashable, Codable {
   public var base: String
   /// How the base is held in memory.
   public var baseStorage: BaseStorage = .fp32
+  /// The precision of the products with the base.
+  public var baseCompute: BaseCompute = .fp32
   /// The chat template, where the model does not say.
   public var template: ChatTemplate.Family?
   /// Folders of task manifests, or manifests.

@@ -10,8 +10,7 @@ package final class FloatBuffer: @unchecked Sendable {
   package init(count: Int) {
     precondition(count >= 0)
     self.count = count
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    pointer = AlignedMemory.allocate(count)
     pointer.initialize(repeating: 0, count: count)
   }
 

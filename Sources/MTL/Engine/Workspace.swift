@@ -26,9 +26,14 @@ package final class Workspace {
     _ a: Matrix, _ transposeA: Transposition = .plain, _ b: Matrix, _ transposeB: Transposition = .plain,
     into c: Matrix, alpha: Float = 1, beta: Float = 0
   ) {
-    work.products += 1
-    work.multiplyAdds += c.rows * c.columns * (transposeA == .plain ? a.columns : a.rows)
+    count(multiplyAdds: c.rows * c.columns * (transposeA == .plain ? a.columns : a.rows))
     MTL.gemm(a, transposeA, b, transposeB, into: c, alpha: alpha, beta: beta)
+  }
+
+  /// Notes a product of that many multiply-add operations.
+  package func count(multiplyAdds: Int) {
+    work.products += 1
+    work.multiplyAdds += multiplyAdds
   }
 
   /// A position in the stack, to come back to with ``release(_:)``.

@@ -68,6 +68,11 @@ package final class DecodeStep: @unchecked Sendable {
 
   /// This worker's share of `count` columns; shares are multiples of 16 but for the last.
   private func share(_ worker: Int, of count: Int) -> Range<Int> {
+    Self.share(worker, of: count, among: workers)
+  }
+
+  /// The share of `count` columns of one of `workers` workers.
+  package static func share(_ worker: Int, of count: Int, among workers: Int) -> Range<Int> {
     let units = (count + 15) / 16
     return min(count, units * worker / workers * 16)..<min(count, units * (worker + 1) / workers * 16)
   }

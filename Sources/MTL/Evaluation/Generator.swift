@@ -141,7 +141,9 @@ public struct Generator: Sendable {
     _ settings: DecodingSettings
   ) throws -> [Sequence] {
     let start = shared?.tokens.count ?? 0
-    return try pool.map(items.count) { index, workspace in
+    let width = model.configuration.hiddenSize
+    let lastStates = FloatBuffer(count: items.count * width)
+    let computed = try pool.map(items.count) { index, workspace in
       let item = items[index]
       let capacity = min(item.prompt.count + max(1, settings.maxNewTokens), model.maximumLength)
       let cache = KeyValueCache(model.configuration, capacity: capacity)
@@ -158,13 +160,28 @@ public struct Generator: Sendable {
       ) { layer, tape in cache.write(layer, at: start, k: tape.k.rows(own), v: tape.v.rows(own)) }
       cache.count = item.prompt.count
       // The first labelled row is the prompt's last.
-      let logits = workspace.matrix(1, model.configuration.vocabularySize)
-      let head = model.output.head
-      head.decode(states.rows(0..<1), rows: 0..<head.rows, into: logits, workspace)
+      lastStates.matrix(offset: index * width, rows: 1, columns: width).copy(from: states.rows(0..<1))
       let losses = wantsTargets ? model.output.losses(states, targets: batch.targets[...], workspace) : []
-      return Sequence(
-        request: numbers[index], cache: cache, target: Likelihood.sums(losses, owners: batch.owners).first,
-        next: choose(logits, request: numbers[index], place: 0, settings))
+      return (cache, Likelihood.sums(losses, owners: batch.owners).first)
+    }
+    // The output embedding is read once for all of them.
+    let head = model.output.head
+    let buffer = FloatBuffer(count: items.count * head.rows)
+    let count = items.count
+    if !items.isEmpty {
+      _ = try pool.map(pool.count) { worker, workspace in
+        let share = DecodeStep.share(worker, of: head.rows, among: pool.count)
+        let logits = buffer.matrix(rows: count, columns: head.rows).columns(share)
+        head.decode(lastStates.matrix(rows: count, columns: width), rows: share, into: logits, workspace)
+      }
+    }
+    return withExtendedLifetime(buffer) {
+      let logits = buffer.matrix(rows: count, columns: head.rows)
+      return items.indices.map { index in
+        Sequence(
+          request: numbers[index], cache: computed[index].0, target: computed[index].1,
+          next: choose(logits.rows(index..<index + 1), request: numbers[index], place: 0, settings))
+      }
     }
   }
 

@@ -79,6 +79,11 @@ public final class MappedFile: @unchecked Sendable {
     }
   }
 
+  /// Gives back the memory of what was read; reading again is possible.
+  func releasePages() {
+    madvise(UnsafeMutableRawPointer(mutating: base), byteCount, MADV_DONTNEED)
+  }
+
   private func check(offset: Int, count: Int) throws {
     guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
       throw FormatError.damaged(

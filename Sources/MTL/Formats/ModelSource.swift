@@ -34,6 +34,11 @@ public final class ModelSource: Sendable {
     return isDirectory.boolValue ? try ModelSource(directory: path) : try ModelSource(ggufPath: path)
   }
 
+  /// Gives back the memory of what was read; reading again is possible.
+  func releasePages() {
+    for file in weightFiles { file.releasePages() }
+  }
+
   private init(ggufPath path: String) throws {
     let gguf = try GGUFFile(path: path)
     let configuration = try ModelConfiguration(gguf: gguf)

@@ -4,6 +4,8 @@ public final class LanguageModel: Sendable {
   public let configuration: ModelConfiguration
   /// How the weights are held.
   public let storage: BaseStorage
+  /// The precision of the products with the weights.
+  public let compute: BaseCompute
   package let embedding: WeightMatrix  // [V, D]
   package let layers: [TransformerLayer]
   package let finalNorm: RMSNorm
@@ -16,13 +18,14 @@ public final class LanguageModel: Sendable {
   /// Reads the weights of `source`.
   ///
   /// - Throws: ``FormatError`` for a tensor that is missing or has a wrong shape.
-  public init(_ source: ModelSource, storage: BaseStorage = .fp32) throws {
+  public init(_ source: ModelSource, storage: BaseStorage = .fp32, compute: BaseCompute = .fp32) throws {
     OpenBLAS.useOneThread()
     let configuration = source.configuration
     self.configuration = configuration
     self.storage = storage
+    self.compute = compute
     func matrix(_ names: CanonicalName...) throws -> WeightMatrix {
-      WeightMatrix(try names.map { try source.tensor($0) }, storage: storage)
+      WeightMatrix(try names.map { try source.tensor($0) }, storage: storage, compute: compute)
     }
     func norm(_ name: CanonicalName) throws -> RMSNorm {
       let weight = WeightMatrix([try source.tensor(name)], storage: .fp32)
@@ -43,6 +46,7 @@ public final class LanguageModel: Sendable {
     rotary = RotaryEmbedding(
       frequencies: configuration.rotaryFrequencies,
       positions: min(configuration.maximumPositions, Self.mostPositions))
+    if storage != .asStored { source.releasePages() }
   }
 
   /// The longest sequence that it computes.

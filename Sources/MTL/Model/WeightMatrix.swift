@@ -18,6 +18,8 @@ package final class WeightMatrix: Sendable {
   package let rows: Int
   package let columns: Int
   private let contents: Contents
+  private let compute: BaseCompute
+  private let isNative: Bool
 
   private enum Contents: Sendable {
     case fp32(FloatBuffer)
@@ -30,7 +32,14 @@ package final class WeightMatrix: Sendable {
   private var panelRows: Int { max(64, Self.panelSize / max(columns, 1) / 64 * 64) }
 
   /// The matrices of `parts` one under another, which have the same number of columns.
-  package init(_ parts: [StoredTensor], storage: BaseStorage) {
+  ///
+  /// Without `native` products in bfloat16 are computed from rounded factors in single precision, as on a CPU that has
+  /// no instruction for them.
+  package init(
+    _ parts: [StoredTensor], storage: BaseStorage, compute: BaseCompute = .fp32, native: Bool = BaseCompute.isNative
+  ) {
+    self.compute = compute
+    isNative = native && BaseCompute.isNative
     rows = parts.reduce(0) { $0 + $1.rows }
     columns = parts.first?.columns ?? 0
     precondition(parts.allSatisfy { [columns] in $0.columns == columns })
@@ -99,9 +108,12 @@ package final class WeightMatrix: Sendable {
   ) {
     let range = range ?? 0..<rows
     precondition(y.columns == range.count)
+    if multiplyInPlace(x, .transposed, rows: range, into: y, beta: beta, workspace) { return }
     forEachPanel(range, of: panelRows, workspace) { panel, weights in
       let first = panel.lowerBound - range.lowerBound
-      workspace.gemm(x, .plain, weights, .transposed, into: y.columns(first..<first + panel.count), beta: beta)
+      workspace.multiply(
+        x, weights, .transposed, in: compute, native: isNative, into: y.columns(first..<first + panel.count), beta: beta
+      )
     }
   }
 
@@ -111,23 +123,78 @@ package final class WeightMatrix: Sendable {
   ) {
     let range = range ?? 0..<rows
     precondition(dy.columns == range.count)
+    if multiplyInPlace(dy, .plain, rows: range, into: dx, beta: beta, workspace) { return }
     var beta = beta
     forEachPanel(range, of: panelRows, workspace) { panel, weights in
       let first = panel.lowerBound - range.lowerBound
-      workspace.gemm(dy.columns(first..<first + panel.count), .plain, weights, .plain, into: dx, beta: beta)
+      workspace.multiply(
+        dy.columns(first..<first + panel.count), weights, .plain, in: compute, native: isNative, into: dx, beta: beta)
       beta = 1
     }
+  }
+
+  /// Bfloat16 products read bfloat16 weights where they lie, without expanding them; whether that was done.
+  private func multiplyInPlace(
+    _ a: Matrix, _ transposition: Transposition, rows range: Range<Int>, into c: Matrix, beta: Float,
+    _ workspace: Workspace
+  ) -> Bool {
+    guard compute == .bf16, isNative, case .bf16(let buffer) = contents else { return false }
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+    workspace.multiply(
+      a, weights: .bf16(buffer.pointer + range.lowerBound * columns), rows: range.count, columns: columns,
+      transposition, into: c, beta: beta)
+    return true
   }
 
   /// `y = x W^T + beta y` for a few rows of x, reading W once: the product of decoding. Rows `range` of W only.
   package func decode(_ x: Matrix, rows range: Range<Int>, into y: Matrix, beta: Float = 0, _ workspace: Workspace) {
     precondition(y.columns == range.count && x.columns == columns && x.rows == y.rows)
-    // 64 rows of a compact storage stay in the second-level cache between expansion and use.
+    if compute == .bf16, !isNative {
+      multiplyRounded(x, rows: range, into: y, beta: beta, workspace)
+      return
+    }
+    if case .bf16(let buffer) = contents {
+      precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+      let weights = UnsafePointer(buffer.pointer + range.lowerBound * columns)
+      if compute == .bf16 {
+        workspace.skinnyProduct(x, weights: .bf16(weights), into: y, beta: beta)
+      } else {
+        mtl_skinny_product_bf16_weights(
+          x.pointer, x.stride, weights, y.pointer, y.stride, x.rows, range.count, columns, 1, beta)
+      }
+      return
+    }
+    // 64 rows of a quantised storage stay in the second-level cache between expansion and use.
     let size: Int
     if case .fp32 = contents { size = panelRows } else { size = 64 }
     forEachPanel(range, of: size, workspace) { panel, weights in
       let first = panel.lowerBound - range.lowerBound
-      skinnyProduct(x, weights, into: y.columns(first..<first + panel.count), beta: beta)
+      let part = y.columns(first..<first + panel.count)
+      if compute == .bf16 {
+        workspace.skinnyProduct(x, weights: .fp32(weights.pointer), into: part, beta: beta)
+      } else {
+        skinnyProduct(x, weights, into: part, beta: beta)
+      }
+    }
+  }
+
+  /// The product of decoding with both factors rounded to bfloat16, where the CPU has no instruction for it.
+  private func multiplyRounded(
+    _ x: Matrix, rows range: Range<Int>, into y: Matrix, beta: Float, _ workspace: Workspace
+  ) {
+    workspace.scoped {
+      let rounded = workspace.matrix(x.rows, x.columns)
+      for i in 0..<x.rows {
+        mtl_round_to_bf16(x.pointer + i * x.stride, rounded.pointer + i * rounded.stride, x.columns)
+      }
+      forEachPanel(range, of: 64, workspace) { panel, weights in
+        workspace.scoped {
+          let first = panel.lowerBound - range.lowerBound
+          let roundedWeights = workspace.matrix(panel.count, columns)
+          mtl_round_to_bf16(weights.pointer, roundedWeights.pointer, panel.count * columns)
+          skinnyProduct(rounded, roundedWeights, into: y.columns(first..<first + panel.count), beta: beta)
+        }
+      }
     }
   }
 
@@ -147,8 +214,8 @@ package final class BFloat16Buffer: @unchecked Sendable {
   package let pointer: UnsafeMutablePointer<UInt16>
   package init(count: Int) {
     self.count = count
-    pointer = .allocate(capacity: max(count, 1))
+    pointer = AlignedMemory.allocate(count)
     pointer.initialize(repeating: 0, count: max(count, 1))
   }
-  deinit { pointer.deallocate() }
+  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 }

@@ -16,6 +16,9 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The model whose shapes are used.", valueName: "path"))
   var base = "smollm2-135m"
 
+  @Option(help: "The precision of the products with the base: fp32 or bf16.")
+  var baseCompute: BaseCompute = .fp32
+
   @OptionGroup var workers: WorkerOptions
 
   @Flag(help: "Print JSON.")
@@ -23,14 +26,15 @@ struct BenchmarkCommand: ParsableCommand {
 
   func run() throws {
     let source = try ModelSource.open(path: try locateBase(base))
-    let bound = GEMMBound.measure(source.configuration, on: workers.pool())
+    let bound = GEMMBound.measure(source.configuration, compute: baseCompute, on: workers.pool())
     if json {
       printLine(try jsonLine(bound))
     } else {
       printLine(
         String(
-          format: "%.0f GFLOP/s of sgemm with %d workers (kernel %@): at most %.0f tokens/s of dense LoRA training",
-          bound.gigaflops, bound.workers, OpenBLAS.kernel, bound.boundTokensPerSecond))
+          format: "%.0f GFLOP/s of products in %@ with %d workers (OpenBLAS kernel %@): "
+            + "at most %.0f tokens/s of dense LoRA training",
+          bound.gigaflops, baseCompute.rawValue, bound.workers, OpenBLAS.kernel, bound.boundTokensPerSecond))
     }
   }
 }

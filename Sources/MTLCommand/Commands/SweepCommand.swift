@@ -56,7 +56,7 @@ struct SweepCommand: ParsableCommand {
       let folder = SweepFolder(out)
       try folder.prepare(plan, specification: try String(contentsOfFile: specification, encoding: .utf8))
       let context = try RunContext(
-        model: try LanguageModel(source, storage: spec.baseStorage),
+        model: try LanguageModel(source, storage: spec.baseStorage, compute: spec.baseCompute),
         format: PromptFormat(tokenizer: tokenizer, chat: template, eosTokenIDs: source.configuration.eosTokenIDs),
         plan: plan, pool: workers.pool(), programVersion: programVersion, cacheBytes: cacheMegabytes << 20,
         scratchFolder: out)

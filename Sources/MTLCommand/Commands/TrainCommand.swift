@@ -75,9 +75,13 @@ struct TrainCommand: ParsableCommand {
       pool: workers.pool(), keepsPrefixStatesIn: prefixCache ? NSTemporaryDirectory() : nil)
     var digests = ["base": base.source.sha256, "data": dataDigest]
     if initAdapter != nil { digests["initial adapter"] = adapter.sha256 }
+    let identity = Settings(
+      lora: adapter.settings, training: settings,
+      baseStorage: base.model.storage == .fp32 ? nil : base.model.storage,
+      baseCompute: base.model.compute == .fp32 ? nil : base.model.compute)
     let record = RunRecord(
-      runID: try RunIdentity.id(settings: Settings(lora: adapter.settings, training: settings), digests: digests),
-      settings: try RunIdentity.canonicalJSON(Settings(lora: adapter.settings, training: settings)),
+      runID: try RunIdentity.id(settings: identity, digests: digests),
+      settings: try RunIdentity.canonicalJSON(identity),
       digests: digests, programVersion: programVersion, environment: Environment.current, lora: adapter.settings,
       adapterTensors: [], isFinished: false)
     var checkpointed = CheckpointedTrainer(trainer, record: record, path: out)
@@ -89,6 +93,9 @@ struct TrainCommand: ParsableCommand {
   private struct Settings: Encodable {
     var lora: LoRASettings
     var training: TrainingSettings
+    // Left out where they are single precision.
+    var baseStorage: BaseStorage?
+    var baseCompute: BaseCompute?
   }
 
   private func makeAdapter(_ base: Base) throws -> Adapter {

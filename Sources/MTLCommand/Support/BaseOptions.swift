@@ -10,6 +10,13 @@ struct BaseOptions: ParsableArguments {
   @Option(help: "How the base is held in memory: fp32, bf16 or as-stored.")
   var baseStorage: BaseStorage = .fp32
 
+  @Option(
+    help: """
+      The precision of the products with the base: fp32, or bf16 (faster on a CPU with AVX-512 BF16; best with \
+      --base-storage bf16).
+      """)
+  var baseCompute: BaseCompute = .fp32
+
   @Option(help: "The chat template, where the model does not say: chatml, llama2, llama3 or alpaca.")
   var template: ChatTemplate.Family?
 
@@ -32,7 +39,8 @@ struct BaseOptions: ParsableArguments {
     let template = try chat ? source.chatTemplate(template, tokenizer: tokenizer) : nil
     let format = PromptFormat(
       tokenizer: tokenizer, chat: template, eosTokenIDs: source.configuration.eosTokenIDs)
-    return Base(source: source, model: try LanguageModel(source, storage: baseStorage), format: format)
+    let model = try LanguageModel(source, storage: baseStorage, compute: baseCompute)
+    return Base(source: source, model: model, format: format)
   }
 }
 
@@ -59,4 +67,5 @@ func cacheFolder() -> String {
 }
 
 extension BaseStorage: ExpressibleByArgument {}
+extension BaseCompute: ExpressibleByArgument {}
 extension ChatTemplate.Family: ExpressibleByArgument {}

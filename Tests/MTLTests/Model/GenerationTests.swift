@@ -46,8 +46,9 @@ import Testing
     }
   }
 
-  @Test func aPromptIsContinuedTheSameWayWhateverItIsBatchedWith() throws {
-    let fixture = try ReferenceModel("llama-gqa")
+  @Test(arguments: BaseCompute.allCases, [BaseStorage.fp32, .bf16])
+  func aPromptIsContinuedTheSameWayWhateverItIsBatchedWith(_ compute: BaseCompute, _ storage: BaseStorage) throws {
+    let fixture = try ReferenceModel("llama-gqa", storage: storage, compute: compute)
     let adapter = try fixture.adapter("adapter_final")
     let prompts: [[Int32]] = (0..<7).map { i in (0..<Int32(3 + i)).map { 11 + $0 * 7 + Int32(i) * 13 } }
     var results: [[[Int32]]] = []

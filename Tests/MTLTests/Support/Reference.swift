@@ -63,12 +63,13 @@ struct ReferenceModel {
   let model: LanguageModel
   let folder: URL
 
-  init(_ name: String, storage: BaseStorage = .fp32) throws {
+  init(_ name: String, storage: BaseStorage = .fp32, compute: BaseCompute = .fp32) throws {
     folder = try fixtureURL(name)
     reference = try JSONDecoder().decode(
       TinyReference.self, from: Data(contentsOf: folder.appending(path: "reference.json")))
     tensors = try SafetensorsFile(path: folder.appending(path: "reference.safetensors").path)
-    model = try LanguageModel(try ModelSource.open(path: folder.appending(path: "base").path), storage: storage)
+    model = try LanguageModel(
+      try ModelSource.open(path: folder.appending(path: "base").path), storage: storage, compute: compute)
   }
 
   /// The adapter of a PEFT directory beside the model.

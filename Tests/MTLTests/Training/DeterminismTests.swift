@@ -44,8 +44,18 @@ import Testing
     #expect(try trained(fixture, workers: 1, budget: 1000) != one, "the test must be able to see a difference")
   }
 
-  @Test func adapterIsIdenticalAfterAnInterruption() throws {
-    let fixture = try ReferenceModel("llama-gqa")
+  @Test(arguments: BaseStorage.allCases)
+  func adapterIsIdenticalForAnyWorkerCountInBFloat16(_ storage: BaseStorage) throws {
+    let fixture = try ReferenceModel("llama-gqa", storage: storage, compute: .bf16)
+    let one = try trained(fixture, workers: 1)
+    for workers in [2, 3, 8] { #expect(try trained(fixture, workers: workers) == one) }
+    let single = try trained(try ReferenceModel("llama-gqa"), workers: 2)
+    #expect(one != single)
+    #expect(relativeDistance(one, single) < 0.1)
+  }
+
+  @Test(arguments: BaseCompute.allCases) func adapterIsIdenticalAfterAnInterruption(_ compute: BaseCompute) throws {
+    let fixture = try ReferenceModel("llama-gqa", compute: compute)
     let whole = try trained(fixture, workers: 2)
     for step in [0, 1, 5, 11] { #expect(try trained(fixture, workers: 2, interruptAt: step) == whole) }
   }
