@@ -54,21 +54,20 @@ class Benchmark:
         return rate(result["steps"]), result["peak_bytes"]
 
     def compare(self, title, ours, others):
-        """Prints a row: our median, and for every other program its median and the ratio."""
-        programs = [("mtl", ours), *others]
-        samples = {name: [] for name, _ in programs}
+        """Measures all programs in alternation and prints a row for each: medians, and our ratios to the others."""
+        samples = {name: [] for name, _ in [*ours, *others]}
         for _ in range(self.a.rounds):
-            for name, measure in programs:
+            for name, measure in [*ours, *others]:
                 samples[name].append(measure())
         median = {name: statistics.median(rate for rate, _ in values) for name, values in samples.items()}
-        peak = {name: max(peak for _, peak in values) for name, values in samples.items()}
-        cells = [f"| {title} | {median['mtl']:.0f} tok/s, {peak['mtl'] / 1e9:.2f} GB"]
-        for name, _ in others:
-            cells.append(f"{name}: {median[name]:.0f} tok/s, {peak[name] / 1e9:.2f} GB, **{median['mtl'] / median[name]:.2f}x**")
-        print(" | ".join(cells) + " |", flush=True)
+        for name, values in samples.items():
+            ratios = ", ".join(
+                f"{median[name] / median[other]:.2f} x {other}" for other, _ in others if name in dict(ours))
+            peak = max(peak for _, peak in values) / 1e9
+            print(f"| {title} | {name} | {median[name]:.0f} tok/s | {peak:.2f} GB | {ratios} |", flush=True)
 
-    def gemm(self):
-        text, _, _ = run([self.a.mtl, "benchmark", "--json"])
+    def gemm(self, *more):
+        text, _, _ = run([self.a.mtl, "benchmark", "--json", *more])
         return json.loads(text)
 
 
@@ -80,47 +79,58 @@ def main():
     parser.add_argument("--python", help="the peer's Python; without it only mtl is measured")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="")
+    parser.add_argument("--sequences", type=int, default=96, help="sequences of the ragged text that are used")
     arguments = parser.parse_args()
     arguments.peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", "peft_peer.py")
     b = Benchmark(arguments)
     dense, ragged, prompts = (os.path.join(arguments.folder, name) for name in
                               ("dense.jsonl", "ragged.jsonl", "prompts.jsonl"))
+    with open(ragged) as file:
+        part = file.readlines()[: arguments.sequences]
+    ragged = os.path.join(arguments.folder, "part.jsonl")
+    with open(ragged, "w") as file:
+        file.writelines(part)
 
-    def peers(work, data, *variants):
+    def peers(work, data, **variants):
         if not arguments.python:
             return []
-        return [(name, lambda more=more: b.peer(work, data, *more)) for name, more in variants]
+        return [(name.replace("_", " "), lambda more=more: b.peer(work, data, *more)) for name, more in variants.items()]
 
-    fp32, bf16 = ("PEFT fp32", []), ("PEFT bf16", ["--dtype", "bfloat16"])
-    best = ("PEFT bf16 sorted", ["--dtype", "bfloat16", "--sorted"])
+    def mtl(measure):
+        bf16 = ["--base-compute", "bf16", "--base-storage", "bf16"]
+        return [("mtl fp32", lambda: measure()), ("mtl bf16", lambda: measure(*bf16))]
+
+    half = ["--dtype", "bfloat16"]
     rows = {
-        "dense": lambda: b.compare("training, dense 8 x 256", lambda: b.mtl_train(dense), peers(
-            "train", dense, fp32, bf16)),
-        "ragged": lambda: b.compare("training, ragged", lambda: b.mtl_train(ragged), peers(
-            "train", ragged, ("PEFT fp32", ["--steps", "12"]), ("PEFT bf16 sorted", ["--dtype", "bfloat16", "--sorted", "--steps", "12"]))),
-        "score": lambda: b.compare("scoring, ragged", lambda: b.mtl_timed("score", ragged), peers(
-            "score", ragged, ("transformers fp32", ["--sorted", "--steps", "12"]))),
-        "generate": lambda: b.compare("generation, batch 16", lambda: b.mtl_timed(
-            "generate", prompts, "--max-new-tokens", "32", "--batch-size", "16"), peers(
-            "generate", prompts, ("transformers fp32", []))),
-        "workers": lambda: b.compare("training, dense, two workers", lambda: b.mtl_train(dense, "--workers", "2"), [
-            ("one worker", lambda: b.mtl_train(dense, "--workers", "1"))]),
+        "dense": lambda: b.compare(
+            "training, dense", mtl(lambda *more: b.mtl_train(dense, *more)),
+            peers("train", dense, PEFT_fp32=[], PEFT_bf16=half)),
+        "ragged": lambda: b.compare(
+            "training, ragged", mtl(lambda *more: b.mtl_train(ragged, *more)),
+            peers("train", ragged, PEFT_fp32=[], PEFT_bf16_sorted=[*half, "--sorted"])),
+        "score": lambda: b.compare(
+            "scoring, ragged", mtl(lambda *more: b.mtl_timed("score", ragged, *more)),
+            peers("score", ragged, transformers_fp32_sorted=["--sorted"])),
+        "generate": lambda: b.compare(
+            "generation, batch 16", mtl(lambda *more: b.mtl_timed(
+                "generate", prompts, "--max-new-tokens", "32", "--batch-size", "16", *more)),
+            peers("generate", prompts, transformers_fp32=[])),
+        "workers": lambda: b.compare(
+            "training, dense", [("mtl fp32, two workers", lambda: b.mtl_train(dense, "--workers", "2"))],
+            [("mtl fp32, one worker", lambda: b.mtl_train(dense, "--workers", "1"))]),
         "prefix": lambda: b.compare(
-            "training, ragged, top 8 layers, second epoch",
-            lambda: b.mtl_train(ragged, "--layers", "8", "--prefix-cache", epochs=2, skip=count(ragged)), [
-                ("all layers", lambda: b.mtl_train(ragged))]),
+            "training, ragged", [("mtl fp32, top 8 layers, second epoch", lambda: b.mtl_train(
+                ragged, "--layers", "8", "--prefix-cache", epochs=2, skip=-(-len(part) // 8)))],
+            [("mtl fp32, all layers", lambda: b.mtl_train(ragged))]),
     }
-    print("| work | mtl | peers and ratios |\n|---|---|---|")
+    print("| work | program | speed | peak memory | ratios |\n|---|---|---|---|---|")
     for name, row in rows.items():
         if arguments.only in ("", name):
             row()
-    peak = b.gemm()
-    print(f"\nsgemm on the shapes of a step: {peak['gigaflops']:.0f} GFLOP/s with {peak['workers']} workers; "
-          f"training, dense, is bound by it at {peak['boundTokensPerSecond']:.0f} tok/s")
-
-
-def count(path):
-    return -(-sum(1 for _ in open(path)) // 8)
+    for precision in ("fp32", "bf16"):
+        peak = b.gemm("--base-compute", precision)
+        print(f"\nThe products of a dense step alone, {precision}: {peak['gigaflops']:.0f} GFLOP/s with {peak['workers']} "
+              f"workers, so at most {peak['boundTokensPerSecond']:.0f} tok/s.")
 
 
 if __name__ == "__main__":
