@@ -13,6 +13,8 @@ public struct RunSize: Codable, Sendable, Hashable {
   /// The work in tokens of a forward pass through all layers, about: a training step is worth two and a half, through
   /// the adapted layers only where the states below are kept; a token that is generated, three.
   public var work = 0.0
+  /// The work below the adapters, where their states are kept: done once for a sweep, so shared with other runs.
+  public var sharedWork = 0.0
 
   /// No work.
   public init() {}

@@ -75,7 +75,9 @@ public final class SweepData: Sendable {
       size.evaluationTokens += set.tokenCount
       size.generatedTokens += set.generatedTokenLimit
       // Generation needs every layer's keys and values.
-      size.work += (set.generatedTokenLimit > 0 ? 1 : share) * Double(set.tokenCount) + 3 * Double(set.generatedTokenLimit)
+      let isGenerated = set.generatedTokenLimit > 0
+      size.work += (isGenerated ? 1 : share) * Double(set.tokenCount) + 3 * Double(set.generatedTokenLimit)
+      if !isGenerated { size.sharedWork += (1 - share) * Double(set.tokenCount) }
     }
     guard let training = run.settings.training, let lora = run.settings.lora else { return size }
     let data = try trainingData(run.settings)
@@ -83,6 +85,8 @@ public final class SweepData: Sendable {
     size.trainingTokens = data.epochs.joined().reduce(0) { $0 + data.examples[$1].sequence.ids.count }
     size.parameters = AdapterLayout(lora, configuration).count
     size.work += 2.5 * share * Double(size.trainingTokens)
+    let different = Set(data.epochs.joined()).reduce(0) { $0 + data.examples[$1].sequence.ids.count }
+    size.sharedWork += (1 - share) * Double(different)
     return size
   }
 

@@ -52,7 +52,9 @@ public struct SweepEstimate: Codable, Sendable {
         seconds: speed > 0 ? run.size.work / speed : 0)
     }
     let left = runs.filter { !$0.finished }
-    secondsLeft = left.reduce(0) { $0 + $1.seconds }
+    // The largest run needs about all of what runs share.
+    let shared = left.map(\.size.sharedWork).max() ?? 0
+    secondsLeft = left.reduce(0) { $0 + $1.seconds } + (speed > 0 ? shared / speed : 0)
     bytes = left.reduce(0) { $0 + $1.size.fileBytes }
     checkpointBytes = left.map(\.size.checkpointBytes).sorted(by: >).prefix(jobs).reduce(0, +)
   }
@@ -89,11 +91,10 @@ extension Sweep {
   /// - Throws: `FormatError`, `TrainingError`, `TaskError`.
   public func measure(on pool: WorkerPool, steps: Int = 2) throws -> Double {
     guard let run = runs.max(by: { $0.size.work < $1.size.work }), let lora = run.planned.settings.lora,
-      var training = run.planned.settings.training
+      let training = run.planned.settings.training
     else { return 0 }
     let point = points[run.points[0]]
     let model = try LanguageModel(point.source, storage: point.plan.specification.baseStorage)
-    training.microBatchTokens = max(1, training.microBatchTokens)
     let trainer = try Trainer(
       model: model, adapter: Adapter(settings: lora, configuration: model.configuration, seed: 0),
       data: try point.data.trainingData(run.planned.settings), settings: training, pool: pool)
@@ -103,6 +104,8 @@ extension Sweep {
       tokens += step.tokens
       seconds += step.seconds
     }
-    return seconds > 0 ? 2.5 * Double(tokens) * point.data.adaptedShare / seconds : 0
+    // Nothing is kept here, so the layers below the adapters are computed every time.
+    let share = point.data.adaptedShare
+    return seconds > 0 ? Double(tokens) * (2.5 * share + 1 - share) / seconds : 0
   }
 }

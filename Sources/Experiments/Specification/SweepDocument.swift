@@ -38,16 +38,17 @@ public struct SweepDocument {
     return SweepDocument(file: file, root: root, grid: grid, origins: loader.origins)
   }
 
-  /// The document as one YAML text that needs no other file.
+  /// The document as one YAML text that needs no other file and says its name.
   ///
   /// - Throws: `YamlError`.
   public func text() throws -> String {
     var whole = root
+    if whole["name"] == nil { whole["name"] = Node(SweepSpecification.fallbackName(file)) }
     if !grid.isEmpty {
       let pairs = grid.map { (Node($0.key), Node($0.values)) }
       whole["grid"] = Node(pairs)
     }
-    return try Yams.serialize(node: .mapping(whole))
+    return "# Of \(file), with its includes, variables and changes put in.\n" + (try Yams.serialize(node: .mapping(whole)))
   }
 }
 

@@ -18,6 +18,11 @@ extension SweepSpecification {
     try single(SweepDocument.parse(text, file: file))
   }
 
+  /// What a specification in a file is called that does not say.
+  static func fallbackName(_ file: String) -> String {
+    file.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? "sweep"
+  }
+
   private static func single(_ document: SweepDocument) throws -> SweepSpecification {
     let points = try document.points()
     guard points.count == 1, let point = points.first else {
@@ -32,9 +37,8 @@ extension SweepSpecification {
   ///
   /// - Throws: `ConfigurationError` with every mistake and its line.
   init(_ top: YAMLSection) throws {
-    let fallback = top.mistakes.file.split(separator: "/").last.map { String($0.split(separator: ".")[0]) } ?? "sweep"
     var result = SweepSpecification(
-      name: top.string("name") ?? fallback, base: top.requiredString("base") ?? "", tasks: top.strings("tasks") ?? [])
+      name: top.string("name") ?? Self.fallbackName(top.mistakes.file), base: top.requiredString("base") ?? "", tasks: top.strings("tasks") ?? [])
     if !top.has("tasks") {
       top.mistakes.add("`tasks` is missing: a folder of task manifests", at: .init(file: top.mistakes.file, line: nil))
     }
