@@ -6,8 +6,16 @@ public enum SweepError: Error, Sendable, Equatable {
   case unknownUnit(String, known: [String])
   /// There is no sweep in the folder.
   case noSweep(folder: String)
+  /// Runs in the folder were made with another file of this name.
+  case baseChanged(base: String, folder: String)
+  /// A point of the grid has to be named; these are there.
+  case points([String])
+  /// The sweep has no such run.
+  case unknownRun(String, folder: String)
   /// Runs failed: their titles and reasons.
   case failedRuns([String])
+  /// Another process has taken over a run that this one had begun.
+  case leaseLost
   /// The user asked to stop.
   case interrupted(finished: Int, total: Int)
 }
@@ -19,7 +27,14 @@ extension SweepError: CustomStringConvertible, LocalizedError {
     case .unknownUnit(let unit, let known):
       "`subsets` names \(unit), but the tasks have \(known.joined(separator: ", "))"
     case .noSweep(let folder): "there is no sweep in \(folder); run `mtl sweep run SPEC.yaml --out \(folder)` first"
+    case .baseChanged(let base, let folder):
+      "the runs in \(folder) were made with another file than \(base) is now (its SHA-256 differs); put the old one back, "
+        + "or give another --out"
+    case .points(let labels):
+      "the sweep has a grid; name one of its points with --point: " + labels.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .unknownRun(let id, let folder): "the sweep in \(folder) has no run \(id); `mtl sweep status` lists them"
     case .failedRuns(let reasons): "\(reasons.count) runs failed: " + reasons.joined(separator: "; ")
+    case .leaseLost: "another process has taken over the run, since this one showed no sign of life for too long"
     case .interrupted(let finished, let total):
       "stopped with \(finished) of \(total) runs finished; run the same command again to go on"
     }

@@ -21,12 +21,17 @@ public struct CheckpointedTrainer {
   ///
   /// - Throws: `TrainingError.cannotResume` if it is of another run, or was made where results would not be the same;
   ///   `FormatError` for a damaged file.
-  public mutating func resume() throws {
-    let stored = try RunFile.read(path)
+  public mutating func resume() throws { try resume(from: try RunFile.read(path)) }
+
+  /// Goes on from a record.
+  ///
+  /// - Throws: `TrainingError.cannotResume`, `FormatError.damaged`.
+  mutating func resume(from stored: RunRecord) throws {
     guard stored.runID == record.runID else {
       throw TrainingError.cannotResume("\(path) is a run with other settings or data")
     }
-    for (name, value) in record.environment {
+    // What is finished stays what it is; only what goes on must go on in the same way.
+    for (name, value) in record.environment where !stored.isFinished {
       if let before = stored.environment[name], before != value {
         throw TrainingError.cannotResume(
           "the run began with \(name) \(before), and this is \(value), so the result would not be the same")
@@ -49,7 +54,7 @@ public struct CheckpointedTrainer {
   ///
   /// - Throws: `TrainingError.interrupted` when `shouldStop` became true, and any error of a step; what was done is kept.
   public func run(shouldStop: () -> Bool, report: (TrainingStep) -> Void) throws -> RunRecord {
-    var saved = Date()
+    var saved = ContinuousClock.now
     while !trainer.isFinished {
       if shouldStop() {
         try RunFile.write(state, to: path)
@@ -57,11 +62,11 @@ public struct CheckpointedTrainer {
       }
       do { report(try trainer.step()) } catch {
         try RunFile.write(state, to: path)
-        throw error
+        throw error is Stopped ? TrainingError.interrupted(step: trainer.history.count) : error
       }
-      if Date().timeIntervalSince(saved) > checkpointSeconds {
+      if ContinuousClock.now - saved > .seconds(checkpointSeconds) {
         try RunFile.write(state, to: path)
-        saved = Date()
+        saved = .now
       }
     }
     try RunFile.write(state, to: path)

@@ -1,68 +1,86 @@
+import Foundation
 import MTL
-import TaskAffinity
 
-/// What all runs of a sweep share: one resident base, the tokenised evaluation sets, and the cached states below the
-/// adapters.
+/// What all runs of a point share: one resident base, the tokenised data, and the cached states below the adapters.
 public final class RunContext: Sendable {
   /// The base.
   public let model: LanguageModel
-  /// How prompts and answers become tokens.
-  public let format: PromptFormat
-  /// The plan.
-  public let plan: SweepPlan
-  /// Threads that compute.
-  public let pool: WorkerPool
-  /// The test examples of every task.
-  public let evaluationSets: [EvaluationSet]
+  /// The tokenised data.
+  public let data: SweepData
   /// The version that runs record.
   public let programVersion: String
   let cache: (any PrefixStateCache)?
 
-  /// Tokenises the test examples.
-  ///
-  /// - Throws: `TaskError`, `ChatTemplateError`.
-  public init(
-    model: LanguageModel, format: PromptFormat, plan: SweepPlan, pool: WorkerPool, programVersion: String,
-    cacheBytes: Int, scratchFolder: String
-  ) throws {
+  /// A context that keeps no states below the adapters.
+  public convenience init(model: LanguageModel, data: SweepData, programVersion: String) {
+    self.init(model: model, data: data, programVersion: programVersion, cache: nil)
+  }
+
+  init(model: LanguageModel, data: SweepData, programVersion: String, cache: (any PrefixStateCache)?) {
     self.model = model
-    self.format = format
-    self.plan = plan
-    self.pool = pool
+    self.data = data
     self.programVersion = programVersion
-    let specification = plan.specification
-    evaluationSets = try plan.tasks.map { task in
-      try EvaluationSet(
-        task: task, limit: specification.evaluation.examplesPerTask, seed: specification.evaluation.seed,
-        format: format, maxLength: min(specification.training.maxLength, model.maximumLength))
-    }
-    if case .top = specification.lora.layers {
-      cache = PrefixStateStore(memoryLimit: cacheBytes, folder: scratchFolder)
-    } else {
-      cache = nil
+    if case .top = data.plan.specification.lora.layers { self.cache = cache } else { self.cache = nil }
+  }
+}
+
+/// The contexts of a sweep's points, made when they are first needed; one base is in memory at a time, unless runs of
+/// several points go on at once.
+public final class ContextStore: @unchecked Sendable {
+  private let sweep: Sweep
+  private let programVersion: String
+  private let cacheBytes: Int
+  private let scratchFolder: String
+  private let lock = NSLock()
+  private var contexts: [Int: RunContext] = [:]
+  private var bases: [Base: Resident] = [:]
+
+  private struct Base: Hashable {
+    var path: String
+    var storage: BaseStorage
+    var compute: BaseCompute
+  }
+  private struct Resident {
+    var model: LanguageModel
+    var cache: any PrefixStateCache
+  }
+
+  /// Contexts for a sweep; `cacheBytes` of states below the adapters stay in memory, the rest goes to a file in
+  /// `scratchFolder`.
+  public init(_ sweep: Sweep, programVersion: String, cacheBytes: Int, scratchFolder: String) {
+    self.sweep = sweep
+    self.programVersion = programVersion
+    self.cacheBytes = cacheBytes
+    self.scratchFolder = scratchFolder
+  }
+
+  /// The context of a point.
+  ///
+  /// - Throws: `FormatError` where the base cannot be read.
+  public func context(_ point: Int) throws -> RunContext {
+    try lock.withLock {
+      if let context = contexts[point] { return context }
+      let (data, source) = (sweep.points[point].data, sweep.points[point].source)
+      let base = self.base(of: point)
+      // Contexts of earlier points are let go of with their bases; runs that still go on keep them alive.
+      contexts = contexts.filter { self.base(of: $0.key) == base }
+      bases = bases.filter { $0.key == base }
+      let resident =
+        try bases[base]
+        ?? Resident(
+          model: try LanguageModel(source, storage: base.storage, compute: base.compute),
+          cache: PrefixStateStore(memoryLimit: cacheBytes, folder: scratchFolder))
+      bases[base] = resident
+      let context = RunContext(
+        model: resident.model, data: data, programVersion: programVersion, cache: resident.cache)
+      contexts[point] = context
+      return context
     }
   }
 
-  /// The training data of a run: the sampled examples of its tasks, in the order of its seed.
-  ///
-  /// - Throws: `TaskError`, `TrainingError`.
-  public func trainingData(_ settings: RunSettings) throws -> TrainingData {
-    guard let training = settings.training else { throw TrainingError.noExamples }
-    var examples: [TrainingExample] = []
-    var counts: [(name: String, count: Int)] = []
-    for task in plan.tasks where settings.tasks.contains(task.name) {
-      // The sample does not depend on the run's seed: every run of a sweep sees the same examples of a task.
-      let sample = try task.examples(
-        .train, limit: settings.budget?.examplesPerTask, seed: plan.specification.evaluation.seed)
-      for example in sample {
-        let (prompt, answer) = try format.encode(prompt: example.prompt, answer: example.target)
-        examples.append(
-          TrainingExample(
-            name: "\(task.name) \(example.id)", sequence: TokenSequence(prompt: prompt, answer: answer)))
-      }
-      counts.append((task.name, sample.count))
-    }
-    let order = TrainingMixture.proportional(counts, epochs: training.epochs, seed: training.seed)
-    return try TrainingData(examples, epochs: order, maxLength: min(training.maxLength, model.maximumLength))
+  private func base(of point: Int) -> Base {
+    let specification = sweep.points[point].data.plan.specification
+    return Base(
+      path: sweep.points[point].source.path, storage: specification.baseStorage, compute: specification.baseCompute)
   }
 }

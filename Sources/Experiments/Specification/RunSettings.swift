@@ -15,8 +15,12 @@ public struct RunSettings: Sendable, Hashable, Codable {
   public var lora: LoRASettings?
   /// The optimisation; nil for the base.
   public var training: TrainingSettings?
-  /// The data each task contributes; nil for the base.
+  /// The data each task contributes; nil for the base, and where there is a mixture.
   public var budget: SweepSpecification.Budget?
+  /// How the tasks are mixed, where that is anything but a budget for each.
+  public var mixture: MixtureSettings?
+  /// Training examples left out of each task because they overlap with test examples; nil where there are none.
+  public var excludedOverlap: [String: Int]?
   /// The chat template's family.
   public var template: String
   /// How the base is held: bf16 rounds its weights.

@@ -4,46 +4,69 @@ import TaskAffinity
 import Yams
 
 extension SweepSpecification {
-  /// Reads a specification from YAML.
+  /// Reads a specification without a grid from YAML.
   ///
   /// - Throws: `ConfigurationError` with every mistake and its line, `FormatError.unreadable`.
   public static func read(path: String) throws -> SweepSpecification {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw FormatError.unreadable(path: path, reason: "it is missing or not UTF-8 text")
-    }
-    return try parse(text, file: path)
+    try single(SweepDocument.read(path: path))
   }
 
-  /// Parses YAML; `file` is its name in messages.
+  /// Parses YAML without a grid; `file` is its name in messages.
   ///
   /// - Throws: `ConfigurationError` with every mistake and its line.
   public static func parse(_ text: String, file: String) throws -> SweepSpecification {
-    let top = try YAMLSection(text: text, file: file)
-    let fallback = file.split(separator: "/").last.map { String($0.split(separator: ".")[0]) } ?? "sweep"
+    try single(SweepDocument.parse(text, file: file))
+  }
+
+  /// What a specification in a file is called that does not say.
+  static func fallbackName(_ file: String) -> String {
+    file.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? "sweep"
+  }
+
+  private static func single(_ document: SweepDocument) throws -> SweepSpecification {
+    let points = try document.points()
+    guard points.count == 1, let point = points.first else {
+      throw ConfigurationError([
+        .init(file: document.file, line: nil, message: "`grid` makes \(points.count) specifications of one")
+      ])
+    }
+    return point.specification
+  }
+
+  /// Reads a specification.
+  ///
+  /// - Throws: `ConfigurationError` with every mistake and its line.
+  init(_ top: YAMLSection) throws {
     var result = SweepSpecification(
-      name: top.string("name") ?? fallback, base: top.requiredString("base") ?? "", tasks: top.strings("tasks") ?? [])
-    if !top.has("tasks") { top.mistakes.add("`tasks` is missing: a folder of task manifests", line: nil) }
+      name: top.string("name") ?? Self.fallbackName(top.mistakes.file), base: top.requiredString("base") ?? "",
+      tasks: top.strings("tasks") ?? [])
+    if !top.has("tasks") {
+      top.mistakes.add("`tasks` is missing: a folder of task manifests", at: .init(file: top.mistakes.file, line: nil))
+    }
     result.baseStorage = top.word("base-storage", BaseStorage.self) ?? result.baseStorage
     result.baseCompute = top.word("base-compute", BaseCompute.self) ?? result.baseCompute
     result.template = top.word("template", ChatTemplate.Family.self)
     result.units = top.word("units", UnitKind.self) ?? result.units
-    result.subsets = readSubsets(top) ?? result.subsets
+    result.subsets = Self.readSubsets(top) ?? result.subsets
     result.seeds = top.ints("seeds") ?? result.seeds
     if result.seeds.isEmpty || result.seeds.contains(where: { $0 < 0 }) || Set(result.seeds).count < result.seeds.count
     {
       top.mistake("seeds", "must be different whole numbers, none of them negative")
     }
-    readBudget(top, into: &result)
-    if let lora = top.section("lora") { readLoRA(lora, into: &result.lora) }
-    if let training = top.section("training") { readTraining(training, into: &result.training) }
+    Self.readBudget(top, into: &result)
+    Self.readMixture(top, into: &result)
+    result.excludeOverlap = top.bool("exclude-overlap") ?? false
+    if let lora = top.section("lora") { Self.readLoRA(lora, into: &result.lora) }
+    if let training = top.section("training") { Self.readTraining(training, into: &result.training) }
     if let evaluation = top.section("evaluation") {
       result.evaluation.examplesPerTask = evaluation.positive("examples-per-task")
       result.evaluation.seed = evaluation.int("seed").map { UInt64($0.magnitude) } ?? result.evaluation.seed
+      result.evaluation.maxLength = evaluation.positive("max-length")
       evaluation.finish()
     }
     top.finish()
     try top.throwMistakes()
-    return result
+    self = result
   }
 
   private static func readSubsets(_ top: YAMLSection) -> Subsets? {
@@ -88,6 +111,21 @@ extension SweepSpecification {
     budget.finish()
   }
 
+  private static func readMixture(_ top: YAMLSection, into result: inout SweepSpecification) {
+    guard let section = top.section("mixture") else { return }
+    if top.has("budget") {
+      top.mistake("mixture", "cannot be given with `budget`: it says how much data a run sees")
+    }
+    let mixture = MixtureSettings(section)
+    if mixture.budget == .all, mixture.policy != .proportional {
+      top.mistake(
+        "mixture",
+        "needs examples-per-task (every unit is seen as often in every subset) or total-examples or total-tokens "
+          + "(every subset sees as much)")
+    }
+    result.setMixture(mixture)
+  }
+
   private static func readLoRA(_ section: YAMLSection, into lora: inout LoRASettings) {
     lora.rank = section.positive("rank") ?? lora.rank
     lora.alpha = section.double("alpha") ?? lora.alpha
@@ -126,7 +164,7 @@ extension SweepSpecification {
     training.microBatchTokens = section.int("micro-batch-tokens") ?? training.microBatchTokens
     // A problem begins with its key.
     for problem in training.problems {
-      section.mistakes.add(problem, line: section.line(of: String(problem.prefix { $0 != " " })))
+      section.mistakes.add(problem, at: section.origin(of: String(problem.prefix { $0 != " " })))
     }
     section.finish()
   }

@@ -21,8 +21,12 @@ public struct SweepSpecification: Sendable, Hashable, Codable {
   public var subsets: Subsets = .all
   /// A run each.
   public var seeds: [Int] = [1]
-  /// How much data a run sees.
+  /// How much data a run sees, where `mixture` is nil.
   public var budget = Budget()
+  /// How tasks are mixed, where that is anything but the first examples of each.
+  public private(set) var mixture: MixtureSettings?
+  /// Whether training examples that overlap with test examples of any task are left out.
+  public var excludeOverlap = false
   /// The adapter.
   public var lora = LoRASettings(rank: 16, alpha: 16, dropout: 0.05, targets: [.q, .k, .v, .o])
   /// The optimisation; its seed and epochs are set by each run.
@@ -63,6 +67,8 @@ public struct SweepSpecification: Sendable, Hashable, Codable {
     public var examplesPerTask: Int?
     /// Of the sample of test examples: the same for every run.
     public var seed: UInt64 = 0
+    /// Tokens of a prompt and its answer; nil for the training's.
+    public var maxLength: Int?
 
     /// The defaults.
     public init() {}
@@ -73,6 +79,27 @@ public struct SweepSpecification: Sendable, Hashable, Codable {
     self.name = name
     self.base = base
     self.tasks = tasks
+  }
+
+  /// Sets the mixture; one that a budget can say as well becomes a budget, so that equal runs have equal ids.
+  public mutating func setMixture(_ settings: MixtureSettings?) {
+    mixture = settings
+    guard let settings, settings.policy == .proportional, settings.unit == .task else { return }
+    switch settings.budget {
+    case .all: budget.examplesPerTask = nil
+    case .examplesPerTask(let count): budget.examplesPerTask = count
+    case .totalExamples, .totalTokens: return
+    }
+    budget.epochs = settings.epochs
+    mixture = nil
+  }
+
+  /// Whether more units mean more steps.
+  public var estimand: Estimand {
+    switch mixture?.budget {
+    case .totalExamples, .totalTokens: .equalTotal
+    case .all, .examplesPerTask, nil: .equalExposure
+    }
   }
 
   /// The subsets that are trained, of the units that the tasks have.

@@ -2,7 +2,10 @@ import Foundation
 import MTL
 import TaskAffinity
 
-/// The folder of a sweep: `plan.json` says which runs belong to it, `runs/<id>.h5` holds each.
+/// The folder of a sweep, and the store of its runs: `plan.json` says which runs belong to it, `runs/<id>.h5` holds each.
+///
+/// Several sweeps may share a folder, and so the runs that they have in common: `plans/<name>.json` is kept for each,
+/// `plan.json` is that of the latest. docs/sweeps.md describes the layout.
 public struct SweepFolder: Sendable {
   /// The folder.
   public let path: String
@@ -10,8 +13,20 @@ public struct SweepFolder: Sendable {
   /// A folder, which need not be there.
   public init(_ path: String) { self.path = path }
 
-  /// Where a run's file is.
+  /// Where a finished run's file is.
   public func runPath(_ id: String) -> String { path + "/runs/" + id + ".h5" }
+
+  /// Where a run keeps its state until it is finished.
+  public func checkpointPath(_ id: String) -> String { path + "/runs/" + id + ".checkpoint" }
+
+  /// Where the reasons of a run's failures are kept.
+  public func failuresPath(_ id: String) -> String { path + "/runs/" + id + ".failures.json" }
+
+  /// Where it is kept who does which run.
+  public var leasesPath: String { path + "/leases" }
+
+  /// The specification, whole.
+  public var specificationPath: String { path + "/sweep.yaml" }
 
   /// What later commands need to know of a sweep, without its model and data.
   public struct Plan: Codable, Sendable, Hashable {
@@ -23,6 +38,12 @@ public struct SweepFolder: Sendable {
       public var subset: Subset
       /// Its seed; nil for the base.
       public var seed: Int?
+      /// Numbers of the points of the grid that it belongs to; nil for the only one.
+      public var points: [Int]?
+      /// The work that it is.
+      public var size: RunSize?
+      /// Digests of the evaluations that make it complete, by task.
+      public var evaluations: [String: String]?
     }
     /// A task that every run is scored on.
     public struct Task: Codable, Sendable, Hashable {
@@ -31,89 +52,97 @@ public struct SweepFolder: Sendable {
       /// Its category.
       public var category: String
     }
+    /// A combination of the grid's values.
+    public struct Point: Codable, Sendable, Hashable {
+      /// Such as `lora.rank=8`; empty where there is no grid.
+      public var label: String
+      /// The base, as the specification names it.
+      public var base: String
+      /// SHA-256 of the base.
+      public var baseDigest: String
+      /// Whether more units mean more steps.
+      public var estimand: Estimand
+    }
     /// The sweep's name.
     public var name: String
     /// What subsets are made of.
     public var units: UnitKind
-    /// Whether more units mean more steps.
+    /// Whether more units mean more steps, at the first point.
     public var estimand: Estimand
     /// The tasks.
     public var tasks: [Task]
     /// The runs, the base first.
     public var runs: [Run]
+    /// The points of the grid; one where there is no grid, nil in folders of older versions.
+    public var points: [Point]?
   }
 
   private var planPath: String { path + "/plan.json" }
 
-  /// The plan kept in the folder.
+  /// The plan kept in the folder: that of the latest sweep.
   ///
   /// - Throws: ``SweepError/noSweep(folder:)``, `FormatError.damaged`.
   public func plan() throws -> Plan {
     guard let data = FileManager.default.contents(atPath: planPath) else { throw SweepError.noSweep(folder: path) }
-    do { return try JSONDecoder().decode(Plan.self, from: data) } catch {
-      throw FormatError.damaged(path: planPath, reason: "it is not the plan of a sweep")
+    return try Self.decode(data, planPath)
+  }
+
+  /// The plans of all sweeps in the folder.
+  ///
+  /// - Throws: ``SweepError/noSweep(folder:)``, `FormatError.damaged`.
+  public func plans() throws -> [Plan] {
+    let folder = path + "/plans"
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".json") }
+    if names.isEmpty { return [try plan()] }
+    return try names.sorted().map { name in
+      guard let data = FileManager.default.contents(atPath: folder + "/" + name) else {
+        throw FormatError.unreadable(path: folder + "/" + name, reason: "it is gone")
+      }
+      return try Self.decode(data, folder + "/" + name)
     }
   }
 
-  /// Makes the folder and keeps the plan and a copy of the specification in it.
+  private static func decode(_ data: Data, _ path: String) throws -> Plan {
+    do { return try JSONDecoder().decode(Plan.self, from: data) } catch {
+      throw FormatError.damaged(path: path, reason: "it is not the plan of a sweep")
+    }
+  }
+
+  /// Makes the folder and keeps the plan and the specification in it.
   ///
-  /// - Throws: `FormatError.unwritable`.
-  public func prepare(_ plan: SweepPlan, specification text: String) throws {
+  /// - Throws: ``SweepError/baseChanged(base:folder:)`` where runs of a sweep in the folder were made with another file
+  ///   of the base's name; `FormatError.unwritable`.
+  public func prepare(_ plan: Plan, specification text: String) throws {
+    if FileManager.default.fileExists(atPath: planPath) { try checkBases(of: plan) }
     do {
-      try FileManager.default.createDirectory(atPath: path + "/runs", withIntermediateDirectories: true)
+      for folder in ["runs", "plans", "leases"] {
+        try FileManager.default.createDirectory(atPath: path + "/" + folder, withIntermediateDirectories: true)
+      }
     } catch { throw FormatError.unwritable(path: path, reason: error.localizedDescription) }
-    let kept = Plan(
-      name: plan.specification.name, units: plan.specification.units, estimand: .equalExposure,
-      tasks: plan.tasks.map { .init(name: $0.name, category: $0.category) },
-      runs: plan.runs.map { .init(id: $0.id, subset: $0.settings.subset, seed: $0.settings.seed) })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let json = try encoder.encode(kept)
+    let json = try encoder.encode(plan)
+    try AtomicFile.write(to: path + "/plans/\(Self.fileName(plan.name)).json") { try $0.write(json) }
     try AtomicFile.write(to: planPath) { try $0.write(json) }
-    try AtomicFile.write(to: path + "/sweep.yaml") { try $0.write(Data(text.utf8)) }
+    try AtomicFile.write(to: specificationPath) { try $0.write(Data(text.utf8)) }
   }
 
-  /// Every finished evaluation as a table; what is missing stays missing.
-  ///
-  /// - Throws: `AffinityError`, `FormatError` for a damaged run file, `MetricError` for a metric that is not known.
-  public func scores() throws -> ScoreTable {
-    let plan = try plan()
-    var evaluations: [(Plan.Run, [TaskEvaluation])] = []
-    for run in plan.runs where FileManager.default.fileExists(atPath: runPath(run.id)) {
-      let (summary, evaluation) = try RunFile.readEvaluation(runPath(run.id))
-      if summary.isFinished { evaluations.append((run, evaluation)) }
+  /// A sweep's name, where it is one for a file; otherwise what tells it from others.
+  private static func fileName(_ name: String) -> String {
+    let isPlain = name.utf8.allSatisfy { byte in
+      byte == 0x2D || byte == 0x5F || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+        || (0x61...0x7A).contains(byte)
     }
-    var metrics: [String: [MetricDefinition]] = [:]
-    for task in evaluations.flatMap(\.1) where metrics[task.task] == nil {
-      metrics[task.task] = try task.metrics.map { scores in
-        let metric = try Metrics.named(scores.name)
-        return MetricDefinition(
-          name: scores.name, higherIsBetter: scores.higherIsBetter, parts: scores.parts.first?.count ?? 0,
-          score: { metric.score($0, count: $1) })
-      }
-    }
-    var table = try ScoreTable(
-      tasks: plan.tasks.map { ScoredTask(name: $0.name, category: $0.category) }, unitKind: plan.units,
-      estimand: plan.estimand, metrics: metrics, subsets: plan.runs.map(\.subset),
-      seeds: plan.runs.compactMap(\.seed))
-    for (run, tasks) in evaluations {
-      for task in tasks {
-        try table.insert(
-          ExampleScores(
-            exampleIDs: task.exampleIDs, clusterIDs: task.clusters, nll: task.nll, tokens: task.tokens,
-            metricParts: Dictionary(uniqueKeysWithValues: task.metrics.map { ($0.name, $0.parts) })),
-          subset: run.subset, seed: run.seed, task: task.task)
-      }
-    }
-    return table
+    if isPlain, !name.isEmpty, name.utf8.count < 100 { return name }
+    return "_" + name.utf8.prefix(60).map { String($0, radix: 16) }.joined() + "-\(name.utf8.count)"
   }
-}
 
-extension SweepFolder {
-  /// `waiting`, `training` (begun, and resumable), `finished` or `damaged`.
-  public func status(of id: String) throws -> String {
-    guard FileManager.default.fileExists(atPath: runPath(id)) else { return "waiting" }
-    guard let (summary, _) = try? RunFile.readEvaluation(runPath(id)) else { return "damaged" }
-    return summary.isFinished ? "finished" : "training"
+  private func checkBases(of plan: Plan) throws {
+    let kept = try plans().flatMap { $0.points ?? [] }
+    for point in plan.points ?? [] {
+      if kept.contains(where: { $0.base == point.base && $0.baseDigest != point.baseDigest }) {
+        throw SweepError.baseChanged(base: point.base, folder: path)
+      }
+    }
   }
 }

@@ -7,11 +7,14 @@ import Foundation
 public final class WorkerPool: Sendable {
   /// How many workers there are.
   public let count: Int
+  /// Ends stoppable work early.
+  package let stop: StopFlag?
   private let state: State
 
-  /// Starts `count` threads (at least one).
-  public init(count: Int) {
+  /// Starts `count` threads (at least one); what they compute for training and scoring ends soon once `stop` is raised.
+  public init(count: Int, stop: StopFlag? = nil) {
     self.count = max(1, count)
+    self.stop = stop
     state = State(count: self.count)
     for index in 0..<self.count {
       let thread = Thread { [state] in state.work(index) }
@@ -36,13 +39,20 @@ public final class WorkerPool: Sendable {
 
   /// Runs jobs `0 ..< count`, started in that order, and returns their results in that order.
   ///
-  /// - Throws: the error of the lowest-numbered job that failed, after all have ended.
+  /// - Parameter stoppable: jobs are independent, so that those not begun may be left out once ``stop`` is raised.
+  /// - Throws: the error of the lowest-numbered job that failed, after all have ended; ``Stopped``.
   package func map<Value: Sendable>(
-    _ count: Int, _ body: @escaping @Sendable (Int, Workspace) throws -> Value
+    _ count: Int, stoppable: Bool = false, _ body: @escaping @Sendable (Int, Workspace) throws -> Value
   ) throws -> [Value] {
     let results = Slots<Result<Value, any Error>>(count: count)
+    let stop = stoppable ? stop : nil
     state.run(count) { index, workspace in
-      results.set(index, Result { try workspace.scoped { try body(index, workspace) } })
+      results.set(
+        index,
+        Result {
+          if let stop, stop.isRequested { throw Stopped() }
+          return try workspace.scoped { try body(index, workspace) }
+        })
     }
     return try results.all().map { try $0.get() }
   }

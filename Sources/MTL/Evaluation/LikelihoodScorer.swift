@@ -85,7 +85,7 @@ public struct LikelihoodScorer: Sendable {
   private func run(
     _ packs: [[Int]], earlier: KeyValueCache? = nil, _ makeBatch: @escaping @Sendable ([Int]) -> PackedBatch
   ) throws -> [[Likelihood]] {
-    try pool.map(packs.count) { [model, adapter, cache] index, workspace in
+    try pool.map(packs.count, stoppable: true) { [model, adapter, cache] index, workspace in
       let batch = makeBatch(packs[index])
       let losses = try model.losses(batch, adapter: adapter, cache: cache, earlier: earlier, workspace)
       return Likelihood.sums(losses, owners: batch.owners)

@@ -78,6 +78,8 @@ public struct TaskEvaluator: Sendable {
   }
 
   /// Losses, answers and metrics of every example of a set.
+  ///
+  /// - Throws: ``Stopped`` once the pool's flag is raised; ``GenerationError``.
   public func evaluate(_ set: EvaluationSet) throws -> TaskEvaluation {
     let answers = set.task.outputType == .generateUntil ? try generated(set) : try scored(set)
     let outcomes = zip(set.examples, answers).map { example, answer in
@@ -130,10 +132,13 @@ public struct TaskEvaluator: Sendable {
     let results = try generator.generate(
       set.prompts, targets: set.targets, settings,
       isComplete: { _, ids in
+        // All texts end here once it is to stop, and are thrown away below.
+        if let stop = pool.stop, stop.isRequested { return true }
         // Only what was just added can complete a stop text, but a token may end within a character: look at all.
         guard !until.isEmpty, let text = try? format.text(ids) else { return false }
         return until.contains { text.contains($0) }
       })
+    if let stop = pool.stop, stop.isRequested { throw Stopped() }
     return try results.map { result in
       let text = try format.text(result.ids)
       let ends = until.compactMap { text.range(of: $0)?.lowerBound }

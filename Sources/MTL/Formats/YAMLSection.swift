@@ -1,5 +1,19 @@
 import Yams
 
+/// Where a value was given.
+public struct YAMLOrigin: Sendable, Hashable {
+  /// The file, or what stands for one in messages.
+  public var file: String
+  /// From 1; nil where there is none.
+  public var line: Int?
+
+  /// A place.
+  public init(file: String, line: Int?) {
+    self.file = file
+    self.line = line
+  }
+}
+
 /// Reads a YAML mapping key by key, collecting every mistake with its line instead of stopping at the first.
 ///
 /// Keys that nobody asked for are mistakes too; ``finish()`` reports them with the nearest key that was asked for.
@@ -8,12 +22,19 @@ public final class YAMLSection {
   public final class Mistakes {
     /// The file.
     public let file: String
+    /// Where keys come from that are not of the file: by their path, such as `lora.rank`.
+    public let origins: [String: YAMLOrigin]
     /// In the order found.
     public private(set) var all: [ConfigurationMistake] = []
-    init(file: String) { self.file = file }
+    init(file: String, origins: [String: YAMLOrigin] = [:]) {
+      self.file = file
+      self.origins = origins
+    }
     /// Adds one.
-    public func add(_ message: String, line: Int?) {
-      all.append(ConfigurationMistake(file: file, line: line, message: message))
+    public func add(_ message: String, line: Int?) { add(message, at: YAMLOrigin(file: file, line: line)) }
+    /// Adds one.
+    public func add(_ message: String, at origin: YAMLOrigin) {
+      all.append(ConfigurationMistake(file: origin.file, line: origin.line, message: message))
     }
   }
 
@@ -42,6 +63,11 @@ public final class YAMLSection {
     }
   }
 
+  /// A mapping put together from several places, which `origins` names by the paths of the keys.
+  public convenience init(_ node: Node, file: String, origins: [String: YAMLOrigin]) {
+    self.init(node, prefix: "", Mistakes(file: file, origins: origins))
+  }
+
   /// A mapping that is an item of a list; `prefix` goes before its keys in messages.
   init(_ node: Node, prefix: String, _ mistakes: Mistakes) {
     self.mistakes = mistakes
@@ -68,6 +94,16 @@ public final class YAMLSection {
   /// The line of a key, or of the section.
   public func line(of key: String) -> Int? { lines[key] ?? line }
 
+  /// Where a key was given, or the section.
+  public func origin(of key: String) -> YAMLOrigin {
+    mistakes.origins[prefix + key] ?? YAMLOrigin(file: mistakes.file, line: line(of: key))
+  }
+
+  /// Where the section was given.
+  public var origin: YAMLOrigin {
+    mistakes.origins[String(prefix.dropLast())] ?? YAMLOrigin(file: mistakes.file, line: line)
+  }
+
   /// The value of a key as Yams has it; the key counts as asked for.
   public func node(_ key: String) -> Node? {
     asked.insert(key)
@@ -76,7 +112,7 @@ public final class YAMLSection {
 
   /// Reports a mistake at a key.
   public func mistake(_ key: String, _ message: String) {
-    mistakes.add("`\(prefix)\(key)` \(message)", line: line(of: key))
+    mistakes.add("`\(prefix)\(key)` \(message)", at: origin(of: key))
   }
 
   private func value<Value>(_ key: String, _ kind: String, _ read: (Node) -> Value?) -> Value? {
@@ -93,7 +129,7 @@ public final class YAMLSection {
   public func requiredString(_ key: String) -> String? {
     if !has(key) {
       asked.insert(key)
-      mistakes.add("`\(prefix)\(key)` is missing", line: line)
+      mistakes.add("`\(prefix)\(key)` is missing", at: origin)
       return nil
     }
     return string(key)
@@ -154,7 +190,7 @@ public final class YAMLSection {
   public func finish() {
     for key in keys where !asked.contains(key) {
       let nearest = nearestWord(to: key, among: asked.sorted()).map { "; did you mean `\($0)`?" } ?? ""
-      mistakes.add("`\(prefix)\(key)` is not a known key\(nearest)", line: line(of: key))
+      mistakes.add("`\(prefix)\(key)` is not a known key\(nearest)", at: origin(of: key))
     }
   }
 
@@ -167,14 +203,16 @@ public final class YAMLSection {
 }
 
 extension YamlError {
-  fileprivate var line: Int? {
+  /// The line of a syntax error.
+  package var line: Int? {
     switch self {
     case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
     default: nil
     }
   }
 
-  fileprivate var reason: String {
+  /// What is wrong there, a few words.
+  package var reason: String {
     switch self {
     case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
     default: "\(self)"

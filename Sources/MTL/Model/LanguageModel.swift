@@ -45,8 +45,13 @@ public final class LanguageModel: Sendable {
     }
     rotary = RotaryEmbedding(
       frequencies: configuration.rotaryFrequencies,
-      positions: min(configuration.maximumPositions, Self.mostPositions))
+      positions: Self.maximumLength(configuration))
     if storage != .asStored { source.releasePages() }
+  }
+
+  /// The longest sequence that a model of these sizes computes.
+  public static func maximumLength(_ configuration: ModelConfiguration) -> Int {
+    min(configuration.maximumPositions, mostPositions)
   }
 
   /// The longest sequence that it computes.

@@ -32,7 +32,7 @@ extension MixtureSettings {
     if budgets.count > 1 { section.mistake(budgets[1].0, "cannot be given with `\(budgets[0].0)`: choose one budget") }
     budget = budgets.first?.1 ?? .all
     epochs = section.int("epochs") ?? 1
-    for problem in problems { section.mistakes.add(problem, line: section.line) }
+    for problem in problems { section.mistakes.add(problem, at: section.origin) }
     section.finish()
   }
 

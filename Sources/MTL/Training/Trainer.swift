@@ -102,11 +102,12 @@ public final class Trainer {
 
   /// Does the next optimizer step.
   ///
-  /// - Throws: ``TrainingError/notFinite(step:examples:)``, with parameters and moments as they were before the step.
+  /// - Throws: ``TrainingError/notFinite(step:examples:)`` and ``Stopped``, with parameters and moments as they were
+  ///   before the step.
   @discardableResult
   public func step() throws -> TrainingStep {
     precondition(!isFinished)
-    let start = Date()
+    let start = ContinuousClock.now
     let number = history.count
     let batch = batches[number]
     let sequences = batch.map { data.examples[$0].sequence }
@@ -125,7 +126,7 @@ public final class Trainer {
       adapter.parameters, gradient: total, gradientScale: scale, learningRate: rate, step: number + 1, settings)
     let record = TrainingStep(
       step: number + 1, tokens: sequences.reduce(0) { $0 + $1.ids.count }, labelTokens: labels, loss: loss,
-      learningRate: rate, gradNorm: norm, seconds: Date().timeIntervalSince(start))
+      learningRate: rate, gradNorm: norm, seconds: (ContinuousClock.now - start) / .seconds(1))
     history.append(record)
     return record
   }
@@ -140,7 +141,7 @@ public final class Trainer {
     while gradients.count < division.count { gradients.append(FloatBuffer(count: adapter.layout.count)) }
     let dropout = AdapterDropout(
       probability: Float(adapter.settings.dropout), seed: settings.seed, step: step)
-    let losses = try pool.map(division.count) { [model, adapter, cache, gradients] index, workspace in
+    let losses = try pool.map(division.count, stoppable: true) { [model, adapter, cache, gradients] index, workspace in
       let batch = PackedBatch(division[index].map { sequences[$0] }, numbers: division[index])
       let losses = try model.lossesAndGradient(
         batch, labelWeight: 1 / Float(labels), adapter: adapter, dropout: dropout,

@@ -27,6 +27,9 @@ struct AffinityCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Bootstrap draws.", valueName: "n"))
     var draws = 5000
 
+    @Option(help: ArgumentHelp("A point of the sweep's grid, such as lora.rank=8.", valueName: "point"))
+    var point: String?
+
     @Flag(help: "Rows and columns are tasks, not categories.")
     var tasks = false
 
@@ -42,7 +45,7 @@ struct AffinityCommand: ParsableCommand {
         var transfer: TransferMatrix
         var affinity: [AffinityMatrix]
       }
-      let table = try SweepFolder(folder).scores()
+      let table = try SweepFolder(folder).scores(point: point)
       let analysis = try AffinityAnalysis(
         table, quantity: metric.map(Quantity.metric) ?? .loss, bootstrap: BootstrapSettings(draws: draws))
       let transfer = analysis.transferMatrix(.tasks)

@@ -12,5 +12,8 @@ struct WorkerOptions: ParsableArguments {
     if let workers, workers < 1 { throw ValidationError("--workers must be at least 1, not \(workers)") }
   }
 
-  func pool() -> WorkerPool { WorkerPool(count: workers ?? ProcessInfo.processInfo.activeProcessorCount) }
+  /// Threads, or one a core.
+  var count: Int { workers ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  func pool(stop: StopFlag? = nil) -> WorkerPool { WorkerPool(count: count, stop: stop) }
 }

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import MTL
+
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep", abstract: "Train and score an adapter for every subset of the categories.",
+    subcommands: [SweepRun.self, SweepPlanCommand.self, SweepStatusCommand.self, SweepResume.self, SweepWork.self, SweepGC.self])
+}
+
+/// A specification, and changes to it.
+struct SpecificationOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("The sweep's specification.", valueName: "spec.yaml"))
+  var specification: String
+
+  @Argument(help: ArgumentHelp("Changes to it, such as lora.rank=32.", valueName: "key=value"))
+  var changes: [String] = []
+
+  @Option(help: ArgumentHelp("Use seeds 1 to n instead of the specification's.", valueName: "n"))
+  var seeds: Int?
+
+  func validate() throws {
+    if let seeds, seeds < 1 { throw ValidationError("--seeds must be at least 1") }
+  }
+
+  func read() throws -> SweepDocument {
+    let seeds = seeds.map { "seeds=[\((1...$0).map(String.init).joined(separator: ", "))]" }
+    return try SweepDocument.read(path: specification, overrides: changes + (seeds.map { [$0] } ?? []))
+  }
+}
+
+extension DataOptions {
+  /// The sweep that a document describes.
+  func sweep(_ document: SweepDocument) throws -> Sweep {
+    try Sweep(try document.points(), locate: locateBase, load: load)
+  }
+}
+
+/// How runs are carried out on this machine.
+struct ExecutionOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Runs at once. (default: one a core, as far as memory allows)", valueName: "n"))
+  var jobs: Int?
+
+  @Option(help: ArgumentHelp("Try a run that fails so many times more.", valueName: "n"))
+  var retries = 0
+
+  @Option(
+    help: ArgumentHelp("Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
+  var cacheMegabytes = 2048
+
+  @Option(help: ArgumentHelp("Keep the state of a run every so many seconds.", valueName: "s"))
+  var checkpointSeconds = 60.0
+
+  @Option(
+    help: ArgumentHelp(
+      "Let other processes take over a run after so many seconds without a sign of life.", valueName: "s"))
+  var leaseSeconds = 60.0
+
+  @Option(help: ArgumentHelp("Write event files for TensorBoard.", valueName: "folder"))
+  var tensorboard: String?
+
+  @OptionGroup var workers: WorkerOptions
+  @OptionGroup var data: DataOptions
+
+  @Flag(help: "Print no progress.")
+  var quiet = false
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+    if retries < 0 { throw ValidationError("--retries must not be negative") }
+    if cacheMegabytes < 0 { throw ValidationError("--cache-megabytes must not be negative") }
+    if !(checkpointSeconds >= 0) { throw ValidationError("--checkpoint-seconds must not be negative") }
+    if !(leaseSeconds >= 1 && leaseSeconds <= 3600) { throw ValidationError("--lease-seconds must be from 1 to 3600") }
+  }
+
+  /// Has the runs done; all, or those of the ids.
+  func execute(_ document: SweepDocument, in out: String, only ids: [String]? = nil) throws {
+    let sweep = try data.sweep(document)
+    let folder = SweepFolder(out)
+    if ids == nil { try folder.prepare(sweep.record, specification: try document.text()) }
+    let stop = StopSignal()
+    let start = ContinuousClock.now
+    let cores = workers.count
+    let cache = cacheMegabytes << 20
+    let worker = RunWorker(
+      sweep: sweep, folder: folder,
+      contexts: ContextStore(sweep, programVersion: programVersion, cacheBytes: cache, scratchFolder: out),
+      checkpointSeconds: checkpointSeconds, leaseSeconds: leaseSeconds)
+    let executor = LocalExecutor(
+      worker: worker, jobs: jobs ?? Machine.jobs(for: sweep, cores: cores, cacheBytes: cache), cores: cores,
+      stop: stop.flag)
+    let driver = SweepDriver(sweep: sweep, folder: folder, executor: executor, retries: retries)
+    var watch = SweepWatch(quiet: quiet, tensorboard: tensorboard)
+    defer { watch.line.end() }
+    if ids == nil { try watch.begin(sweep, in: folder) }
+    do { try driver.run(only: ids, stop: stop.flag) { watch.note($0) } } catch let error as SweepError {
+      watch.line.end()
+      guard case .interrupted = error else { throw error }
+      printNote("\(error)")
+      throw ExitCode(stop.exitCode)
+    }
+    watch.line.end()
+    if !quiet {
+      let time = durationText((ContinuousClock.now - start) / .seconds(1))
+      printNote("\(ids?.count ?? sweep.runs.count) runs in \(out), \(time)")
+    }
+  }
+}
+
+/// What is shown and logged while a sweep goes on.
+struct SweepWatch {
+  var line: ProgressLine
+  private let log: TensorBoardLog?
+  private var finished = -1
+
+  init(quiet: Bool, tensorboard: String?) {
+    line = ProgressLine(quiet: quiet)
+    log = tensorboard.map { TensorBoardLog(folder: $0, now: { Date().timeIntervalSince1970 }) }
+  }
+
+  /// Logs the runs that are there already.
+  func begin(_ sweep: Sweep, in folder: SweepFolder) throws {
+    guard let log else { return }
+    for run in sweep.runs where (try? folder.isFinished(run.id, evaluations: run.evaluations)) == true {
+      try log.add(run, in: folder)
+    }
+  }
+
+  mutating func note(_ event: SweepEvent) {
+    switch event {
+    case .progress(let progress):
+      line.show(
+        progress.fraction, secondsLeft: progress.secondsLeft,
+        "\(progress.finishedRuns)/\(progress.totalRuns) runs, \(progress.activity)",
+        important: progress.finishedRuns != finished)
+      finished = progress.finishedRuns
+    case .notice(let text):
+      line.end()
+      printNote(text)
+    case .run(let run, let event):
+      // Watching is no reason to fail.
+      do { try log?.note(run, event) } catch { printNote("\(error)") }
+    }
+  }
+}
