@@ -34,8 +34,9 @@ public struct SweepDocument {
     let variables = loader.takeVariables(&root)
     root = loader.substitute(variables, in: root)
     let grid = loader.takeGrid(&root)
-    if !loader.mistakes.isEmpty { throw ConfigurationError(loader.mistakes) }
-    return SweepDocument(file: file, root: root, grid: grid, origins: loader.origins)
+    let document = SweepDocument(file: file, root: root, grid: grid, origins: loader.origins)
+    if !loader.mistakes.isEmpty { throw ConfigurationError(loader.mistakes + document.mistakes()) }
+    return document
   }
 
   /// The document as one YAML text that needs no other file and says its name.
@@ -98,6 +99,16 @@ extension SweepDocument {
     }
     if !mistakes.isEmpty { throw ConfigurationError(mistakes) }
     return points
+  }
+
+  /// What is wrong with the values, those that miss a variable apart.
+  private func mistakes() -> [ConfigurationMistake] {
+    do {
+      _ = try points()
+      return []
+    } catch let error as ConfigurationError {
+      return error.mistakes.filter { !$0.message.contains("${") }
+    } catch { return [] }
   }
 
   /// A number of a value for each key of the grid.

@@ -103,7 +103,7 @@ struct ExecutionOptions: ParsableArguments {
     watch.line.end()
     if !quiet {
       let time = durationText((ContinuousClock.now - start) / .seconds(1))
-      printNote("\(ids?.count ?? sweep.runs.count) runs in \(out), \(time)")
+      printNote("\(ids?.count ?? sweep.runs.count) runs in \(out), \(watch.doneHere) of them done here, \(time)")
     }
   }
 }
@@ -113,6 +113,8 @@ struct SweepWatch {
   var line: ProgressLine
   private let log: TensorBoardLog?
   private var finished = -1
+  /// Runs that this process has finished.
+  private(set) var doneHere = 0
 
   init(quiet: Bool, tensorboard: String?) {
     line = ProgressLine(quiet: quiet)
@@ -139,6 +141,7 @@ struct SweepWatch {
       line.end()
       printNote(text)
     case .run(let run, let event):
+      if case .finished = event { doneHere += 1 }
       // Watching is no reason to fail.
       do { try log?.note(run, event) } catch { printNote("\(error)") }
     }
