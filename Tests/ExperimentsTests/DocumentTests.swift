@@ -49,7 +49,8 @@ import Testing
   @Test func everyMistakeNamesTheFileAndLineOfItsValue() throws {
     try withFiles([
       "a.yaml": "base: b\ntasks: t\nlora:\n  rank: 0",
-      "b.yaml": "include: a.yaml\nlora:\n  alpa: 3\nname: ${nme}\nvariables: {name: x}\ngrid: {seeds: [1], lora.dropout: [2]}",
+      "b.yaml":
+        "include: a.yaml\nlora:\n  alpa: 3\nname: ${nme}\nvariables: {name: x}\ngrid: {seeds: [1], lora.dropout: [2]}",
     ]) { folder in
       #expect(
         mistakes { _ = try SweepDocument.read(path: folder + "/b.yaml", overrides: ["training.epochz=3", "rank"]) } == [
@@ -109,7 +110,9 @@ import Testing
     let total = try specification("mixture: {policy: uniform, unit: category, total-examples: 30}")
     #expect(total.mixture?.budget == .totalExamples(30) && total.estimand == .equalTotal)
     #expect(try specification("mixture: {temperature: 2, examples-per-task: 9}").estimand == .equalExposure)
-    #expect(mistakes { _ = try specification("mixture: {policy: uniform}") }.first?.contains("needs examples-per-task") == true)
+    #expect(
+      mistakes { _ = try specification("mixture: {policy: uniform}") }.first?.contains("needs examples-per-task")
+        == true)
     #expect(mistakes { _ = try specification("budget: {epochs: 1}\nmixture: {epochs: 1}") }.count == 1)
   }
 }

@@ -4,7 +4,9 @@ import Testing
 
 /// What sweeps survive: after each fault the finished results are those of an undisturbed sweep, bit for bit.
 @Suite(.serialized) struct SweepFaultTests {
-  private func run(_ sweep: TinySweep, _ out: String, _ more: [String] = [], shell: String? = nil) throws -> CommandResult {
+  private func run(_ sweep: TinySweep, _ out: String, _ more: [String] = [], shell: String? = nil) throws
+    -> CommandResult
+  {
     let (process, output, errors) = try makeProcess(
       ["sweep", "run", sweep.specification, "--out", out] + more, through: shell)
     try process.run()
@@ -156,7 +158,11 @@ import Testing
       let base = URL(filePath: folder + "/base/model.safetensors")
       let before = try Data(contentsOf: base)
       try TinyBase.write(folder + "/base", seed: 2)
-      for arguments in [["run", sweep.specification, "--out", folder + "/whole"], ["resume", folder + "/whole"]] {
+      let id = String(try #require(expected.keys.first).dropLast(3))
+      for arguments in [
+        ["run", sweep.specification, "--out", folder + "/whole"], ["resume", folder + "/whole"],
+        ["work", folder + "/whole", "--run", id],
+      ] {
         let (process, _, errors) = try makeProcess(["sweep"] + arguments)
         try process.run()
         process.waitUntilExit()

@@ -93,7 +93,9 @@ import Testing
       let train = try String(contentsOfFile: folder + "/upper.train.jsonl", encoding: .utf8)
       try (train + "\n" + test.split(separator: "\n")[0]).write(
         toFile: folder + "/upper.train.jsonl", atomically: true, encoding: .utf8)
-      let mixed = ["budget=null", "mixture={policy: uniform, unit: category, total-examples: 20}", "exclude-overlap=true"]
+      let mixed = [
+        "budget=null", "mixture={policy: uniform, unit: category, total-examples: 20}", "exclude-overlap=true",
+      ]
       let total = try plan([sweep.specification] + mixed)
       #expect(total.runs.dropFirst().allSatisfy { $0.size.steps == 5 }, "20 examples in fours, whatever the subset")
       #expect(Set(total.runs.dropFirst().map(\.id)).isDisjoint(with: plain.runs.map(\.id)))
@@ -107,7 +109,60 @@ import Testing
     }
   }
 
-  static let specifications = ["category-subsets", "rank", "training-set-size", "leave-one-out", "base-models", "quickstart"]
+  @Test func everyRunHasAnEventFileOfAllOfItsStepsAndScores() throws {
+    try withFolder { folder in
+      let sweep = try TinySweep(folder, seeds: "[1]")
+      let (out, log) = (folder + "/out", folder + "/log")
+      #expect(try mtl("sweep", "run", sweep.specification, "--out", out, "--quiet", "--tensorboard", log).status == 0)
+      func sizes(_ folder: String) throws -> [String: Int] {
+        try Dictionary(
+          uniqueKeysWithValues: FileManager.default.contentsOfDirectory(atPath: folder).map { run in
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/" + run)
+            #expect(files.count == 1 && files[0].hasPrefix("events.out.tfevents."))
+            return (run, try Data(contentsOf: URL(filePath: "\(folder)/\(run)/\(files[0])")).count)
+          })
+      }
+      let live = try sizes(log)
+      #expect(live.count == 4 && live.values.allSatisfy { $0 > 100 })
+      // Written afterwards, from the runs' files, they are as long.
+      #expect(try mtl("sweep", "run", sweep.specification, "--out", out, "--tensorboard", log + "2").status == 0)
+      #expect(try sizes(log + "2") == live)
+      let python = ProcessInfo.processInfo.environment["MTL_TENSORBOARD_PYTHON"]
+      if let python { try readByTensorBoard(log, python: python, out) }
+    }
+  }
+
+  /// What the real package reads: the losses of every step, which the run files hold too.
+  private func readByTensorBoard(_ log: String, python: String, _ out: String) throws {
+    let script = """
+      import glob, json, os, sys
+      from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+      runs = {}
+      for folder in glob.glob(sys.argv[1] + "/*"):
+        events = EventAccumulator(folder)
+        events.Reload()
+        has = "train/loss" in events.Tags()["scalars"]
+        assert "test/first/loss" in events.Tags()["scalars"]
+        runs[os.path.basename(folder)[-8:]] = [e.value for e in events.Scalars("train/loss")] if has else []
+      print(json.dumps(runs))
+      """
+    let process = Process()
+    process.executableURL = URL(filePath: python)
+    process.arguments = ["-c", script, log]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let read = try JSONDecoder().decode([String: [Float]].self, from: text)
+    let expected = try TinySweep.results(out)
+    #expect(read.count == expected.count)
+    for (file, result) in expected { #expect(read[String(file.prefix(8))] == result.losses.map(Float.init)) }
+  }
+
+  static let specifications = [
+    "category-subsets", "rank", "training-set-size", "leave-one-out", "base-models", "quickstart",
+  ]
 
   @Test(arguments: specifications) func shippedSpecificationsRunShortened(_ name: String) throws {
     try withFolder { folder in

@@ -49,7 +49,8 @@ public struct SweepDocument {
       let pairs = grid.map { (Node($0.key), Node($0.values)) }
       whole["grid"] = Node(pairs)
     }
-    return "# Of \(file), with its includes, variables and changes put in.\n" + (try Yams.serialize(node: .mapping(whole)))
+    return "# Of \(file), with its includes, variables and changes put in.\n"
+      + (try Yams.serialize(node: .mapping(whole)))
   }
 }
 
@@ -119,18 +120,24 @@ extension SweepDocument {
   private static func text(_ node: Node) -> String {
     if let text = node.scalar?.string { return text }
     let text = (try? Yams.serialize(node: node, width: -1)) ?? ""
-    return text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
+    return text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.joined(
+      separator: " ")
   }
 }
 
-/// Puts a value at a path, making the mappings on the way.
+/// Puts a value at a path, making the mappings on the way; a null takes the key away.
 func set(_ value: Node, at path: ArraySlice<String>, in mapping: inout Node.Mapping) {
   guard let first = path.first else { return }
   if path.count == 1 {
-    mapping[Node(first)] = value
+    mapping[Node(first)] = value.isNull ? nil : value
     return
   }
   var below = mapping[Node(first)]?.mapping ?? Node.Mapping([])
   set(value, at: path.dropFirst(), in: &below)
   mapping[Node(first)] = .mapping(below)
+}
+
+extension Node {
+  /// Whether it is `null`, `~` or nothing, unquoted.
+  var isNull: Bool { null != nil && scalar?.style == .plain }
 }

@@ -38,7 +38,8 @@ extension SweepSpecification {
   /// - Throws: `ConfigurationError` with every mistake and its line.
   init(_ top: YAMLSection) throws {
     var result = SweepSpecification(
-      name: top.string("name") ?? Self.fallbackName(top.mistakes.file), base: top.requiredString("base") ?? "", tasks: top.strings("tasks") ?? [])
+      name: top.string("name") ?? Self.fallbackName(top.mistakes.file), base: top.requiredString("base") ?? "",
+      tasks: top.strings("tasks") ?? [])
     if !top.has("tasks") {
       top.mistakes.add("`tasks` is missing: a folder of task manifests", at: .init(file: top.mistakes.file, line: nil))
     }

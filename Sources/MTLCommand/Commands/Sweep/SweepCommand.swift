@@ -6,7 +6,9 @@ import MTL
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep", abstract: "Train and score an adapter for every subset of the categories.",
-    subcommands: [SweepRun.self, SweepPlanCommand.self, SweepStatusCommand.self, SweepResume.self, SweepWork.self, SweepGC.self])
+    subcommands: [
+      SweepRun.self, SweepPlanCommand.self, SweepStatusCommand.self, SweepResume.self, SweepWork.self, SweepGC.self,
+    ])
 }
 
 /// A specification, and changes to it.
@@ -46,7 +48,8 @@ struct ExecutionOptions: ParsableArguments {
   var retries = 0
 
   @Option(
-    help: ArgumentHelp("Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
+    help: ArgumentHelp(
+      "Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
   var cacheMegabytes = 2048
 
   @Option(help: ArgumentHelp("Keep the state of a run every so many seconds.", valueName: "s"))
@@ -78,7 +81,11 @@ struct ExecutionOptions: ParsableArguments {
   func execute(_ document: SweepDocument, in out: String, only ids: [String]? = nil) throws {
     let sweep = try data.sweep(document)
     let folder = SweepFolder(out)
-    if ids == nil { try folder.prepare(sweep.record, specification: try document.text()) }
+    if ids == nil {
+      try folder.prepare(sweep.record, specification: try document.text())
+    } else {
+      try folder.checkBases(of: sweep.record)
+    }
     let stop = StopSignal()
     let start = ContinuousClock.now
     let cores = workers.count
