@@ -67,7 +67,7 @@ import Testing
     #expect(!files.isEmpty)
     for file in files {
       let path = folder.appending(path: file).path
-      _ = try SweepSpecification.read(path: path)
+      #expect(try !SweepDocument.read(path: path).points().isEmpty)
       let first = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").first
       #expect(first?.hasPrefix("# mtl sweep run experiments/\(file) --out ") == true, "\(file)")
     }
@@ -107,6 +107,23 @@ import Testing
       ])
     #expect(Set(runs.map(\.id)).count == runs.count)
     #expect(runs[2].settings.tasks == ["a", "b"])
+  }
+
+  @Test func idsAreThoseOfEarlierVersions() throws {
+    let run = try plan { specification in
+      specification.budget.examplesPerTask = 6
+      specification.lora.layers = .top(2)
+    }.runs[1]
+    // What earlier versions wrote into run files: new settings at their defaults add nothing.
+    #expect(
+      try RunIdentity.canonicalJSON(run.settings) == """
+        {"baseStorage":"fp32","budget":{"epochs":2,"examplesPerTask":6},"lora":{"alpha":16,"dropout":0.05,\
+        "layers":{"top":2},"rank":16,"rsLoRA":false,"targets":["q_proj","k_proj","v_proj","o_proj"]},"seed":1,\
+        "subset":["IE"],"tasks":["c"],"template":"chatml","training":{"batchSize":16,"beta1":0.9,\
+        "beta2":0.999,"epochs":2,"epsilon":1e-08,"learningRate":0.0003,"maxGradNorm":1,"maxLength":512,\
+        "microBatchTokens":512,"schedule":"cosine","seed":1,"shuffle":true,"warmup":0.03,"weightDecay":0},\
+        "units":"category"}
+        """)
   }
 
   @Test func aChangedSettingChangesExactlyTheRunsItAffects() throws {

@@ -3,7 +3,8 @@ import Testing
 @Suite struct HelpTests {
   static let commands: [[String]] = [
     [], ["model", "info"], ["tokenize"], ["score"], ["generate"], ["train"], ["eval"], ["sweep", "run"],
-    ["sweep", "status"], ["affinity", "matrix"],
+    ["sweep", "plan"], ["sweep", "status"], ["sweep", "resume"], ["sweep", "work"], ["sweep", "gc"],
+    ["affinity", "matrix"],
   ]
 
   @Test(arguments: commands) func everyCommandHasHelpWithAnExample(_ command: [String]) throws {

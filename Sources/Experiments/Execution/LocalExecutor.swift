@@ -33,7 +33,9 @@ public final class LocalExecutor: Executor, @unchecked Sendable {
     }
     let threads = max(1, cores / together)
     let thread = Thread { [self] in
-      let outcome = worker.work(id, share: 1 / Double(together), pool: { WorkerPool(count: threads, stop: self.stopFlag) }) { event in
+      let outcome = worker.work(
+        id, share: 1 / Double(together), pool: { WorkerPool(count: threads, stop: self.stopFlag) }
+      ) { event in
         self.add(.progress(id, event))
       }
       add(.ended(id, outcome))

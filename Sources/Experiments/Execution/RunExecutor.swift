@@ -36,7 +36,9 @@ struct RunExecutor {
     }
     for set in context.data.evaluationSets {
       let key = SweepFolder.evaluationPrefix + set.task.name
-      if let evaluation = known.removeValue(forKey: set.task.name), prior?.digests[key] == run.evaluations[set.task.name] {
+      if let evaluation = known.removeValue(forKey: set.task.name),
+        prior?.digests[key] == run.evaluations[set.task.name]
+      {
         record.evaluation.append(evaluation)
       } else {
         do { record.evaluation.append(try evaluator.evaluate(set)) } catch is Stopped {

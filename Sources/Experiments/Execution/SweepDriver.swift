@@ -59,7 +59,9 @@ public final class SweepDriver {
   ///   others are done, ``SweepError/unknownRun(_:folder:)``.
   public func run(only ids: [String]? = nil, stop: StopFlag, report: (SweepEvent) -> Void) throws {
     runs = Dictionary(uniqueKeysWithValues: sweep.runs.map { ($0.id, $0) })
-    if let unknown = ids?.first(where: { runs[$0] == nil }) { throw SweepError.unknownRun(unknown, folder: folder.path) }
+    if let unknown = ids?.first(where: { runs[$0] == nil }) {
+      throw SweepError.unknownRun(unknown, folder: folder.path)
+    }
     let wanted = ids ?? sweep.runs.map(\.id)
     waiting = wanted.filter { id in
       // A damaged file is done again; whoever takes the run reports it.

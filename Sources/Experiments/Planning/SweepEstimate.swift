@@ -22,7 +22,7 @@ public struct SweepEstimate: Codable, Sendable {
     case finishedRuns = "finished runs"
     /// A measurement with this base and these data.
     case measured = "a short measurement"
-    /// The machine's matrix products: it will take longer.
+    /// The machine's matrix products, which training does not quite reach.
     case bound = "the machine's matrix products"
   }
   /// The sweep's name.

@@ -75,7 +75,7 @@ struct DocumentLoader {
         mistakes.append(.init(file: file, line: origin.line, message: "`\(prefix)\(name)` is given twice"))
       }
       origins[prefix + name] = origin
-      if value.null != nil, value.scalar?.style == .plain {
+      if value.isNull {
         result[key] = nil
       } else if let mapping = value.mapping {
         var below = result[key]?.mapping ?? Node.Mapping([], .implicit, .any, mapping.mark)

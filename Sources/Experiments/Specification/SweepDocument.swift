@@ -34,8 +34,9 @@ public struct SweepDocument {
     let variables = loader.takeVariables(&root)
     root = loader.substitute(variables, in: root)
     let grid = loader.takeGrid(&root)
-    if !loader.mistakes.isEmpty { throw ConfigurationError(loader.mistakes) }
-    return SweepDocument(file: file, root: root, grid: grid, origins: loader.origins)
+    let document = SweepDocument(file: file, root: root, grid: grid, origins: loader.origins)
+    if !loader.mistakes.isEmpty { throw ConfigurationError(loader.mistakes + document.mistakes()) }
+    return document
   }
 
   /// The document as one YAML text that needs no other file and says its name.
@@ -101,6 +102,16 @@ extension SweepDocument {
     return points
   }
 
+  /// What is wrong with the values, those that miss a variable apart.
+  private func mistakes() -> [ConfigurationMistake] {
+    do {
+      _ = try points()
+      return []
+    } catch let error as ConfigurationError {
+      return error.mistakes.filter { !$0.message.contains("${") }
+    } catch { return [] }
+  }
+
   /// A number of a value for each key of the grid.
   private func choices() -> [[Int]] {
     grid.reduce([[]]) { choices, axis in choices.flatMap { choice in axis.values.indices.map { choice + [$0] } } }
@@ -114,14 +125,19 @@ extension SweepDocument {
   }
 }
 
-/// Puts a value at a path, making the mappings on the way.
+/// Puts a value at a path, making the mappings on the way; a null takes the key away.
 func set(_ value: Node, at path: ArraySlice<String>, in mapping: inout Node.Mapping) {
   guard let first = path.first else { return }
   if path.count == 1 {
-    mapping[Node(first)] = value
+    mapping[Node(first)] = value.isNull ? nil : value
     return
   }
   var below = mapping[Node(first)]?.mapping ?? Node.Mapping([])
   set(value, at: path.dropFirst(), in: &below)
   mapping[Node(first)] = .mapping(below)
+}
+
+extension Node {
+  /// Whether it is `null`, `~` or nothing, unquoted.
+  var isNull: Bool { null != nil && scalar?.style == .plain }
 }

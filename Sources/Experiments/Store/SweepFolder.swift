@@ -137,7 +137,10 @@ public struct SweepFolder: Sendable {
     return "_" + name.utf8.prefix(60).map { String($0, radix: 16) }.joined() + "-\(name.utf8.count)"
   }
 
-  private func checkBases(of plan: Plan) throws {
+  /// Compares the bases of a plan with those of the sweeps in the folder.
+  ///
+  /// - Throws: ``SweepError/baseChanged(base:folder:)``.
+  public func checkBases(of plan: Plan) throws {
     let kept = try plans().flatMap { $0.points ?? [] }
     for point in plan.points ?? [] {
       if kept.contains(where: { $0.base == point.base && $0.baseDigest != point.baseDigest }) {

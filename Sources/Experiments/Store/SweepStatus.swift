@@ -67,8 +67,11 @@ extension SweepFolder {
         status.holder = "\(holder.host), process \(holder.pid)"
       } else {
         do {
-          if try isFinished(run.id, evaluations: run.evaluations ?? [:]) { status.status = .finished }
-          else if !failures.isEmpty { status.status = .failed }
+          if try isFinished(run.id, evaluations: run.evaluations ?? [:]) {
+            status.status = .finished
+          } else if !failures.isEmpty {
+            status.status = .failed
+          }
         } catch { status.status = .damaged }
       }
       return status

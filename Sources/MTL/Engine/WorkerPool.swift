@@ -39,7 +39,8 @@ public final class WorkerPool: Sendable {
 
   /// Runs jobs `0 ..< count`, started in that order, and returns their results in that order.
   ///
-  /// - Parameter stoppable: jobs are independent, so that those not begun may be left out once ``stop`` is raised.
+  /// Stoppable jobs are independent of each other, so that those not begun may be left out once ``stop`` is raised.
+  ///
   /// - Throws: the error of the lowest-numbered job that failed, after all have ended; ``Stopped``.
   package func map<Value: Sendable>(
     _ count: Int, stoppable: Bool = false, _ body: @escaping @Sendable (Int, Workspace) throws -> Value

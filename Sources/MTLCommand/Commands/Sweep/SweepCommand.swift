@@ -6,7 +6,9 @@ import MTL
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep", abstract: "Train and score an adapter for every subset of the categories.",
-    subcommands: [SweepRun.self, SweepPlanCommand.self, SweepStatusCommand.self, SweepResume.self, SweepWork.self, SweepGC.self])
+    subcommands: [
+      SweepRun.self, SweepPlanCommand.self, SweepStatusCommand.self, SweepResume.self, SweepWork.self, SweepGC.self,
+    ])
 }
 
 /// A specification, and changes to it.
@@ -46,7 +48,8 @@ struct ExecutionOptions: ParsableArguments {
   var retries = 0
 
   @Option(
-    help: ArgumentHelp("Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
+    help: ArgumentHelp(
+      "Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
   var cacheMegabytes = 2048
 
   @Option(help: ArgumentHelp("Keep the state of a run every so many seconds.", valueName: "s"))
@@ -78,7 +81,11 @@ struct ExecutionOptions: ParsableArguments {
   func execute(_ document: SweepDocument, in out: String, only ids: [String]? = nil) throws {
     let sweep = try data.sweep(document)
     let folder = SweepFolder(out)
-    if ids == nil { try folder.prepare(sweep.record, specification: try document.text()) }
+    if ids == nil {
+      try folder.prepare(sweep.record, specification: try document.text())
+    } else {
+      try folder.checkBases(of: sweep.record)
+    }
     let stop = StopSignal()
     let start = ContinuousClock.now
     let cores = workers.count
@@ -103,7 +110,7 @@ struct ExecutionOptions: ParsableArguments {
     watch.line.end()
     if !quiet {
       let time = durationText((ContinuousClock.now - start) / .seconds(1))
-      printNote("\(ids?.count ?? sweep.runs.count) runs in \(out), \(time)")
+      printNote("\(ids?.count ?? sweep.runs.count) runs in \(out), \(watch.doneHere) of them done here, \(time)")
     }
   }
 }
@@ -113,6 +120,8 @@ struct SweepWatch {
   var line: ProgressLine
   private let log: TensorBoardLog?
   private var finished = -1
+  /// Runs that this process has finished.
+  private(set) var doneHere = 0
 
   init(quiet: Bool, tensorboard: String?) {
     line = ProgressLine(quiet: quiet)
@@ -139,6 +148,7 @@ struct SweepWatch {
       line.end()
       printNote(text)
     case .run(let run, let event):
+      if case .finished = event { doneHere += 1 }
       // Watching is no reason to fail.
       do { try log?.note(run, event) } catch { printNote("\(error)") }
     }

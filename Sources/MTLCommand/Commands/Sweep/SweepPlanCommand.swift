@@ -10,7 +10,8 @@ struct SweepPlanCommand: ParsableCommand {
     abstract: "Say which runs a specification has, and what they will take.",
     discussion: """
       The time follows from the speed of finished runs in the output folder; with --measure from a few training steps of \
-      the largest run; otherwise from this machine's matrix products, which is a lower bound. Nothing is written.
+      the largest run; otherwise from this machine's matrix products, which training does not quite reach. Texts are \
+      counted as long as they may get. Nothing is written.
 
       Example:
         mtl sweep plan experiments/quickstart.yaml --out out/quickstart
@@ -72,10 +73,9 @@ struct SweepPlanCommand: ParsableCommand {
     }
     let left = estimate.runs.filter { !$0.finished }
     let tokens = left.reduce(0) { $0 + $1.size.trainingTokens }
-    let bound = estimate.source == .bound ? "at least " : "about "
     printLine("\(estimate.runs.count) runs, \(left.count) to do, \(tokens) training tokens, \(jobs) at once")
     printLine(
-      "\(bound)\(durationText(estimate.secondsLeft)) on this machine, judged by \(estimate.source.rawValue); "
+      "about \(durationText(estimate.secondsLeft)) on this machine, judged by \(estimate.source.rawValue); "
         + "\(bytesText(estimate.bytes)) for the runs, \(bytesText(estimate.checkpointBytes)) while they go on")
   }
 }
