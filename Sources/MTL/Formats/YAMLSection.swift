@@ -112,7 +112,9 @@ public final class YAMLSection {
   where Word.RawValue == String {
     guard let text = string(key) else { return nil }
     if let word = Word(rawValue: text) { return word }
-    mistake(key, "must be one of \(Word.allCases.map(\.rawValue).joined(separator: ", ")), not `\(text)`")
+    let words = Word.allCases.map(\.rawValue)
+    let nearest = nearestWord(to: text, among: words).map { "; did you mean `\($0)`?" } ?? ""
+    mistake(key, "must be one of \(words.joined(separator: ", ")), not `\(text)`\(nearest)")
     return nil
   }
 

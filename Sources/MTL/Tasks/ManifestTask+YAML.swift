@@ -5,61 +5,111 @@ extension ManifestTask {
   /// Reads a manifest.
   ///
   /// - Throws: ``ConfigurationError`` with every mistake and its line, `FormatError.unreadable`.
-  public init(manifest path: String) throws {
+  public init(manifest path: String, settings: ManifestSettings = ManifestSettings()) throws {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw FormatError.unreadable(path: path, reason: "it is missing or not UTF-8 text")
     }
     let top = try YAMLSection(text: text, file: path)
+    HarnessKeys.reportFunctions(text, top.mistakes)
     manifestPath = path
     manifestText = text
     name = top.requiredString(either: "task", "name") ?? ""
-    category = top.requiredString("category") ?? ""
-    outputType = top.word("output_type", OutputType.self) ?? (top.has("doc_to_choice") ? .multipleChoice : .generateUntil)
-    let prompt = Self.template(top, "doc_to_text", "prompt")
-    let target = Self.template(top, "doc_to_target", "target")
-    choices = Self.choices(top)
-    if outputType == .multipleChoice, choices == nil {
-      top.mistakes.add("`doc_to_choice` is missing: the field with the choices, or a list of them", line: top.line)
-    }
-    metrics = Self.metrics(top, outputType)
+    category = Self.category(top)
+    outputType = top.word("output_type", OutputType.self)
+      ?? (top.has("doc_to_choice") || top.has("choices") ? .multipleChoice : .generateUntil)
+    var template = Self.exampleTemplate(top, outputType)
+    metrics = Self.metrics(top)
     generation = Self.generation(top)
-    (files, idField, clusterField) = Self.source(top, manifest: path)
-    _ = top.node("description")
+    let source = SourceSection(top: top, paths: DataPaths(manifest: path, settings: settings)).read()
+    sources = source.sources
+    skipsBadRows = settings.skipBadRows || source.skipsBadRows
+    template?.id = source.id
+    template?.cluster = source.cluster
+    fewShot = Self.fewShot(top, hasTraining: source.sources[.train] != nil)
+    HarnessKeys.passOver(top)
     top.finish()
-    guard let prompt, let target, top.mistakes.all.isEmpty else { throw ConfigurationError(top.mistakes.all) }
-    self.prompt = prompt
-    self.target = target
+    guard let template, top.mistakes.all.isEmpty else { throw ConfigurationError(top.mistakes.all) }
+    self.template = template
   }
 
-  private static func template(_ top: YAMLSection, _ harness: String, _ own: String) -> TextTemplate? {
-    let key = top.has(own) ? own : harness
-    guard let text = top.requiredString(key) else { return nil }
-    do { return try TextTemplate(text) } catch {
-      top.mistake(key, "is not a Mustache template: \(error)")
+  private static func category(_ top: YAMLSection) -> String {
+    let tags = top.has("tag") ? top.strings("tag") : top.has("group") ? top.strings("group") : nil
+    if !top.has("category"), let tag = tags?.first { return tag }
+    return top.requiredString("category") ?? ""
+  }
+
+  private static func exampleTemplate(_ top: YAMLSection, _ type: OutputType) -> ExampleTemplate? {
+    let prompt = requiredPart(top, "doc_to_text", "prompt")
+    let target = requiredPart(top, "doc_to_target", "target")
+    let choices = choices(top)
+    if type == .multipleChoice, choices == nil {
+      top.mistakes.add("`doc_to_choice` is missing: the field with the choices, or a list of them", line: top.line)
+    }
+    var template = ExampleTemplate(
+      prompt: prompt ?? .field(""), target: target ?? .field(""), choices: choices)
+    template.description = top.string("description") ?? ""
+    if let labels = top.section("labels") {
+      for key in labels.allKeys() {
+        if let text = labels.string(key) { template.labels[key] = literal(text, labels, key) }
+      }
+      if template.labels.isEmpty { top.mistake("labels", "must map answers of the data to texts") }
+    }
+    template.references = (top.strings("references") ?? []).compactMap { part($0, top, "references") }
+    return prompt == nil || target == nil ? nil : template
+  }
+
+  /// A field's name, or a template.
+  static func part(_ text: String, _ section: YAMLSection, _ key: String) -> ExampleTemplate.Part? {
+    let isName = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }
+    return isName ? .field(text) : literal(text, section, key)
+  }
+
+  /// A template, which may be a fixed text.
+  private static func literal(_ text: String, _ section: YAMLSection, _ key: String) -> ExampleTemplate.Part? {
+    if let code = HarnessKeys.jinja(in: text) {
+      section.mistake(
+        key, "holds `\(code)`, which is Jinja and not Mustache; write it in Mustache, or let a process prepare the field")
+      return nil
+    }
+    do { return .template(try TextTemplate(text)) } catch {
+      section.mistake(key, "is not a Mustache template: \(error)")
       return nil
     }
   }
 
-  private static func choices(_ top: YAMLSection) -> Choices? {
-    let key = top.has("choices") ? "choices" : "doc_to_choice"
-    guard let node = top.node(key) else { return nil }
-    if let field = node.scalar?.string { return .field(field) }
-    guard let texts = top.strings(key) else { return nil }
-    if Set(texts).count < max(2, texts.count) { top.mistake(key, "must list at least two different answers") }
-    return .fixed(texts)
+  private static func requiredPart(_ top: YAMLSection, _ harness: String, _ own: String) -> ExampleTemplate.Part? {
+    let key = top.has(own) ? own : harness
+    return top.requiredString(key).flatMap { part($0, top, key) }
   }
 
-  private static func metrics(_ top: YAMLSection, _ type: OutputType) -> [any Metric] {
+  private static func choices(_ top: YAMLSection) -> ExampleTemplate.Choices? {
+    let key = top.has("choices") ? "choices" : "doc_to_choice"
+    guard let node = top.node(key) else { return nil }
+    if let field = node.scalar?.string {
+      // lm-evaluation-harness writes the field as a template of nothing else.
+      let name = field.trimmingCharacters(in: .init(charactersIn: "{} "))
+      if case .field(let path)? = part(name, top, key) { return .field(path) }
+      top.mistake(key, "must be the name of a field or a list of answers, not `\(field)`")
+      return nil
+    }
+    guard let texts = top.strings(key) else { return nil }
+    if Set(texts).count < max(2, texts.count) { top.mistake(key, "must list at least two different answers") }
+    return .parts(texts.compactMap { literal($0, top, key) })
+  }
+
+  private static func metrics(_ top: YAMLSection) -> [any Metric] {
     let key = top.has("metrics") ? "metrics" : "metric_list"
     guard let list = top.node(key)?.sequence else {
       if top.has(key) { top.mistake(key, "must be a list such as [{metric: acc}]") }
       return []
     }
+    // What the harness says about its own way of counting.
+    let ignored: Set<String> = ["metric", "aggregation", "higher_is_better"]
     return list.compactMap { node in
       let name = node.scalar?.string ?? node.mapping?["metric"]?.string ?? ""
       var options: [String: String] = [:]
-      for (option, value) in node.mapping ?? [:] where option.string != "metric" {
-        if let option = option.string, let value = value.scalar?.string { options[option] = value }
+      for (option, value) in node.mapping ?? [:] {
+        if let option = option.string, !ignored.contains(option), let value = value.scalar?.string { options[option] = value }
       }
       do { return try Metrics.named(name, options: options) } catch {
         top.mistakes.add("\(error)", line: node.mark?.line)
@@ -72,40 +122,40 @@ extension ManifestTask {
     var result = TaskGeneration()
     let key = top.has("generation") ? "generation" : "generation_kwargs"
     guard let section = top.section(key) else { return result }
-    let count = section.has("max-new-tokens") ? "max-new-tokens" : "max_gen_toks"
+    let counts = ["max-new-tokens", "max_gen_toks", "max_new_tokens"]
+    let count = counts.first(where: section.has) ?? counts[0]
     result.maxNewTokens = section.int(count) ?? result.maxNewTokens
     if result.maxNewTokens < 1 { section.mistake(count, "must be at least 1") }
     result.until = section.strings("until") ?? []
     if let sampled = section.bool("do_sample"), sampled { section.mistake("do_sample", "is not supported: answers are greedy") }
+    if let heat = section.double("temperature"), heat > 0, section.bool("do_sample") != false {
+      section.mistake("temperature", "is not supported: answers are greedy")
+    }
     section.finish()
     return result
   }
 
-  private static func source(
-    _ top: YAMLSection, manifest: String
-  ) -> (files: [TaskSplit: String], id: String?, cluster: String?) {
-    guard let section = top.section("source") else {
-      top.mistakes.add("`source` is missing: the data's format and files", line: top.line)
-      return ([:], nil, nil)
-    }
-    if let format = section.string("format"), format != "alpaca", format != "jsonl" {
-      section.mistake("format", "must be alpaca or jsonl, not `\(format)`")
-    }
-    let folder = URL(filePath: manifest).deletingLastPathComponent().path
-    var files: [TaskSplit: String] = [:]
-    for split in TaskSplit.allCases {
-      guard let file = section.string(split.rawValue) else { continue }
-      if file.hasPrefix("/") || file.split(separator: "/").contains("..") {
-        section.mistake(split.rawValue, "points outside the manifest's folder")
+  private static func fewShot(_ top: YAMLSection, hasTraining: Bool) -> FewShot {
+    var shots = FewShot()
+    let key = top.has("fewshot") ? "fewshot" : "num_fewshot"
+    if let list = top.node(key)?.sequence {
+      for node in list {
+        guard let prompt = node.mapping?["prompt"]?.string, let target = node.mapping?["target"]?.string else {
+          top.mistakes.add("an example of `\(key)` must have a `prompt` and a `target`", line: node.mark?.line)
+          continue
+        }
+        shots.fixed.append((prompt, target))
       }
-      let path = folder + "/" + file
-      if !FileManager.default.fileExists(atPath: path) { section.mistake(split.rawValue, "names \(file), which is not there") }
-      files[split] = path
+    } else {
+      shots.count = top.int(key) ?? 0
+      if shots.count < 0 { top.mistake(key, "must not be negative") }
+      if shots.count > 0, !hasTraining {
+        top.mistake(key, "needs a `train` split to take examples from, or a list of `prompt` and `target`")
+      }
     }
-    if files[.test] == nil { section.mistakes.add("`source.test` is missing: the examples to evaluate on", line: section.line) }
-    let (id, cluster) = (section.string("id"), section.string("cluster"))
-    section.finish()
-    return (files, id, cluster)
+    shots.targetDelimiter = top.string("target_delimiter") ?? shots.targetDelimiter
+    shots.delimiter = top.string("fewshot_delimiter") ?? shots.delimiter
+    return shots
   }
 }
 

@@ -2,95 +2,94 @@ import Crypto
 import Foundation
 
 /// A task that a YAML manifest describes (see docs/tasks.md).
-public struct ManifestTask: InstructionTask {
+public struct ManifestTask: StreamedTask {
   public let name: String
   public let category: String
   public let outputType: OutputType
   public let metrics: [any Metric]
   public let generation: TaskGeneration
+  /// The file that describes it.
+  public let manifestPath: String
 
-  let manifestPath: String
   let manifestText: String
-  let files: [TaskSplit: String]
-  let prompt: TextTemplate
-  let target: TextTemplate
-  let choices: Choices?
-  let idField: String?
-  let clusterField: String?
-
-  enum Choices: Sendable {
-    case field(String)
-    case fixed([String])
-  }
+  let sources: [TaskSplit: RowSource]
+  let template: ExampleTemplate
+  let fewShot: FewShot
+  let skipsBadRows: Bool
 
   public func examples(_ split: TaskSplit, limit: Int?, seed: UInt64) throws -> [TaskExample] {
-    guard let path = files[split] else {
-      throw TaskError.emptySplit(task: name, split: split.rawValue, file: manifestPath)
-    }
     var sample = ExampleSample<TaskExample>(limit: limit, seed: seed, name: name + "/" + split.rawValue)
+    let shots = try shots()
+    let source = try source(split)
     var count = 0
-    var reader = try LineReader(path: path)
-    while let data = reader.next() {
-      if data.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-      count += 1
-      let line = reader.line
-      try sample.offer { try example(Self.row(data, file: path, line: line), file: path) }
+    try source.forEachItem { item in
+      do {
+        let item = try item.get()
+        try sample.offer { try example(item, source, shots) }
+        count += 1
+      } catch let error as TaskError {
+        if !skipsBadRows { throw error }
+      }
+      return true
     }
-    if count == 0 { throw TaskError.emptySplit(task: name, split: split.rawValue, file: path) }
+    if count == 0 { throw TaskError.emptySplit(task: name, split: split.rawValue, file: source.files[0]) }
+    var ids: Set<String> = []
+    for example in sample.items where !ids.insert(example.id).inserted {
+      throw TaskError.duplicateExample(task: name, split: split.rawValue, id: example.id)
+    }
     return sample.items
   }
 
-  private static func row(_ data: Data, file: String, line: Int) throws -> DataRow {
-    guard String(validating: data, as: UTF8.self) != nil else {
-      throw TaskError.badRow(file: file, line: line, reason: "the line is not UTF-8 text")
+  public func forEachExample(_ split: TaskSplit, _ body: (Result<TaskExample, TaskError>) throws -> Bool) throws {
+    let shots = try shots()
+    let source = try source(split)
+    try source.forEachItem { item in
+      try body(item.flatMap { item in Result { () throws(TaskError) in try example(item, source, shots) } })
     }
-    guard let fields = try? JSONDecoder().decode([String: FieldValue].self, from: data) else {
-      throw TaskError.badRow(file: file, line: line, reason: "the line is not a JSON object")
-    }
-    return DataRow(line: line, fields: fields)
   }
 
-  private func example(_ row: DataRow, file: String) throws -> TaskExample {
-    func text(_ field: String) throws -> String {
-      guard let value = row.fields[field] else {
-        throw TaskError.missingField(file: file, line: row.line, field: field, available: row.fields.keys.sorted())
+  public func has(_ split: TaskSplit) -> Bool { sources[split] != nil }
+
+  private func source(_ split: TaskSplit) throws(TaskError) -> RowSource {
+    guard let source = sources[split] else {
+      throw TaskError.emptySplit(task: name, split: split.rawValue, file: manifestPath)
+    }
+    return source
+  }
+
+  private func example(
+    _ item: RowSource.Item, _ source: RowSource, _ shots: [TaskExample]
+  ) throws(TaskError) -> TaskExample {
+    let example = try template.example(item, isOneFile: source.files.count == 1)
+    return fewShot.count == 0 && fewShot.fixed.isEmpty ? example : fewShot.shown(shots, before: example)
+  }
+
+  /// One more than are shown, since one of them may be the example itself.
+  private func shots() throws -> [TaskExample] {
+    guard fewShot.count > 0, fewShot.fixed.isEmpty else { return [] }
+    let source = try source(.train)
+    var shots: [TaskExample] = []
+    try source.forEachItem { item in
+      do { shots.append(try template.example(try item.get(), isOneFile: true)) } catch let error as TaskError {
+        if !skipsBadRows { throw error }
       }
-      return value.text
+      return shots.count <= fewShot.count
     }
-    let answer = try target.render(row, file: file)
-    if answer.allSatisfy(\.isWhitespace) {
-      throw TaskError.badRow(file: file, line: row.line, reason: "the answer is empty")
-    }
-    var choiceTexts: [String] = []
-    switch choices {
-    case .fixed(let texts): choiceTexts = texts
-    case .field(let field):
-      guard let texts = row.fields[field]?.texts, texts.count > 1 else {
-        throw TaskError.badRow(file: file, line: row.line, reason: "`\(field)` is not a list of choices")
-      }
-      choiceTexts = texts
-    case nil: break
-    }
-    if choices != nil, !choiceTexts.contains(answer) {
-      throw TaskError.targetNotAChoice(file: file, line: row.line, target: answer, choices: choiceTexts)
-    }
-    let id = try idField.map(text) ?? "\(row.line)"
-    // An input that is empty leaves white space at the end of the usual template.
-    let message = try prompt.render(row, file: file).trimmingCharacters(in: .whitespacesAndNewlines)
-    return TaskExample(
-      id: id, prompt: message, target: answer, choices: choiceTexts, cluster: try clusterField.map(text))
+    return shots
   }
 
   public func digest() throws -> String {
     var hash = SHA256()
     hash.update(data: Data(manifestText.utf8))
+    if skipsBadRows { hash.update(data: Data("skip-bad-rows\n".utf8)) }
     for split in TaskSplit.allCases {
-      guard let path = files[split] else { continue }
-      guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
-        throw FormatError.unreadable(path: path, reason: "it is missing")
+      for path in sources[split]?.allFiles ?? [] {
+        guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
+          throw FormatError.unreadable(path: path, reason: "it is missing")
+        }
+        hash.update(data: Data("\(split.rawValue) \(data.count)\n".utf8))
+        hash.update(data: data)
       }
-      hash.update(data: Data("\(split.rawValue) \(data.count)\n".utf8))
-      hash.update(data: data)
     }
     return hash.finalize().map { String(format: "%02x", $0) }.joined()
   }

@@ -12,6 +12,8 @@ public enum TaskError: Error, Sendable, Equatable {
   case emptySplit(task: String, split: String, file: String)
   /// Two tasks of one name.
   case duplicateTask(name: String)
+  /// Two examples of a split with one id.
+  case duplicateExample(task: String, split: String, id: String)
   /// No task was found at a path.
   case noTasks(path: String)
   /// A manifest points outside the folders it may read.
@@ -32,6 +34,9 @@ extension TaskError: CustomStringConvertible, LocalizedError {
     case .emptySplit(let task, let split, let file):
       "task \(task) has no \(split) examples in \(file); give it at least one"
     case .duplicateTask(let name): "two tasks are called \(name); give one another name"
+    case .duplicateExample(let task, let split, let id):
+      "two \(split) examples of task \(task) have the id \(id); give another field for `id`, or `unique: <field>` to take "
+        + "the first of them"
     case .noTasks(let path): "there is no task manifest at \(path); give a .yaml file or a folder of them"
     case .outsideFolder(let manifest, let path):
       "\(manifest) names \(path), outside its own folder and the data folder; copy the data or set MTL_DATA"
