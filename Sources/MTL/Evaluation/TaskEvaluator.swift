@@ -79,10 +79,13 @@ public struct TaskEvaluator: Sendable {
 
   /// Losses, answers and metrics of every example of a set.
   public func evaluate(_ set: EvaluationSet) throws -> TaskEvaluation {
-    let answers = set.task.outputType == .generateUntil ? try generated(set) : try scored(set)
+    let isGenerated = set.task.outputType == .generateUntil
+    let answers = isGenerated ? try generated(set) : try scored(set)
+    let rule = set.task.answerRule
     let outcomes = zip(set.examples, answers).map { example, answer in
-      ExampleOutcome(
-        prediction: set.task.outputType == .generateUntil ? answer.text : nil, choiceLikelihoods: answer.choices,
+      let parsed = isGenerated ? rule.parse(answer.text, choices: example.choices) : nil
+      return ExampleOutcome(
+        prediction: parsed, isUnparsed: isGenerated && parsed == nil, choiceLikelihoods: answer.choices,
         goldChoice: example.choices.firstIndex(of: example.target), choices: example.choices,
         references: example.references)
     }
@@ -96,7 +99,8 @@ public struct TaskEvaluator: Sendable {
     return TaskEvaluation(
       task: set.task.name, category: set.task.category, exampleIDs: set.examples.map(\.id),
       clusters: set.examples.map(\.cluster), nll: answers.map(\.target.nll), tokens: answers.map(\.target.tokens),
-      predictions: answers.map(\.text), references: set.examples.map(\.target), metrics: metrics, unparsed: 0)
+      predictions: answers.map(\.text), references: set.examples.map(\.target), metrics: metrics,
+      unparsed: outcomes.count(where: \.isUnparsed))
   }
 
   /// What was found out about one example: the target's likelihood, those of the choices, the answer's text.

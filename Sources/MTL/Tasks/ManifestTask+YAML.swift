@@ -18,7 +18,11 @@ extension ManifestTask {
     outputType = top.word("output_type", OutputType.self)
       ?? (top.has("doc_to_choice") || top.has("choices") ? .multipleChoice : .generateUntil)
     var template = Self.exampleTemplate(top, outputType)
-    metrics = Self.metrics(top)
+    metrics = Metrics.read(top)
+    for objection in metrics.compactMap({ $0.objection(outputType, hasFixedChoices: template?.hasFixedChoices ?? false) }) {
+      top.mistakes.add(objection, line: top.line(of: top.has("metrics") ? "metrics" : "metric_list"))
+    }
+    answerRule = AnswerRule.read(top)
     generation = Self.generation(top)
     let source = SourceSection(top: top, paths: DataPaths(manifest: path, settings: settings)).read()
     sources = source.sources
@@ -95,27 +99,6 @@ extension ManifestTask {
     guard let texts = top.strings(key) else { return nil }
     if Set(texts).count < max(2, texts.count) { top.mistake(key, "must list at least two different answers") }
     return .parts(texts.compactMap { literal($0, top, key) })
-  }
-
-  private static func metrics(_ top: YAMLSection) -> [any Metric] {
-    let key = top.has("metrics") ? "metrics" : "metric_list"
-    guard let list = top.node(key)?.sequence else {
-      if top.has(key) { top.mistake(key, "must be a list such as [{metric: acc}]") }
-      return []
-    }
-    // What the harness says about its own way of counting.
-    let ignored: Set<String> = ["metric", "aggregation", "higher_is_better"]
-    return list.compactMap { node in
-      let name = node.scalar?.string ?? node.mapping?["metric"]?.string ?? ""
-      var options: [String: String] = [:]
-      for (option, value) in node.mapping ?? [:] {
-        if let option = option.string, !ignored.contains(option), let value = value.scalar?.string { options[option] = value }
-      }
-      do { return try Metrics.named(name, options: options) } catch {
-        top.mistakes.add("\(error)", line: node.mark?.line)
-        return nil
-      }
-    }
   }
 
   private static func generation(_ top: YAMLSection) -> TaskGeneration {

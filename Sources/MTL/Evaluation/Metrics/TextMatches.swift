@@ -26,6 +26,8 @@ public struct ExactMatch: MeanMetric {
 /// counts once. Where there are several references the one that fits best counts.
 public struct SetF1: Metric {
   let separator: String
+  /// A text that says that there is no item; nil where such a text is an item like others.
+  var none: String?
 
   public var name: String { "set_f1" }
   public var higherIsBetter: Bool { true }
@@ -50,7 +52,7 @@ public struct SetF1: Metric {
   private func items(_ text: String) -> Set<String> {
     Set(
       text.components(separatedBy: separator).map { $0.lowercased().trimmingCharacters(in: .whitespacesAndNewlines) }
-        .filter { !$0.isEmpty })
+        .filter { !$0.isEmpty && $0 != none?.lowercased() })
   }
 }
 
