@@ -22,10 +22,11 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CKernels"),
+    .target(name: "CPlugin"),
     .target(
       name: "MTL",
       dependencies: [
-        "CHDF5", "CKernels", "COpenBLAS",
+        "CHDF5", "CKernels", "COpenBLAS", "CPlugin",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Subprocess", package: "swift-subprocess"),
@@ -42,7 +43,8 @@ let package = Package(
       ]),
     .target(name: "QuickstartData"),
     .executableTarget(name: "QuickstartTasks", dependencies: ["QuickstartData"]),
-    .testTarget(name: "MTLTests", dependencies: ["CKernels", "MTL"], resources: [.copy("Fixtures")]),
+    .executableTarget(name: "SwiftTaskExample", dependencies: ["MTL"], path: "Examples/SwiftTask"),
+    .testTarget(name: "MTLTests", dependencies: ["CKernels", "MTL", "SwiftTaskExample"], resources: [.copy("Fixtures")]),
     .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "MTLCommandTests", dependencies: ["MTLCommand"]),

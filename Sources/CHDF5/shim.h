@@ -6,7 +6,6 @@
 
 #include <hdf5.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static inline hid_t mtl_h5t_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t mtl_h5t_native_double(void) { return H5T_NATIVE_DOUBLE; }
@@ -27,16 +26,21 @@ static inline hid_t mtl_h5p_attribute_create(void) { return H5P_ATTRIBUTE_CREATE
 static inline unsigned mtl_h5f_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned mtl_h5f_exclusive(void) { return H5F_ACC_EXCL; }
 
-// A UTF-8 string of variable length; the caller closes it.
-static inline hid_t mtl_h5t_copy_string(void) {
+// UTF-8 strings of `size` bytes, in memory padded with zeros, in a file also ended by one (h5dump then leaves out the
+// rest); the caller closes it.
+static inline hid_t mtl_h5t_string(size_t size, H5T_str_t padding) {
   hid_t type = H5Tcopy(H5T_C_S1);
   if (type < 0) return type;
-  if (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0) {
+  if (H5Tset_size(type, size) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0 ||
+      H5Tset_strpad(type, padding) < 0) {
     H5Tclose(type);
     return -1;
   }
   return type;
 }
+
+static inline hid_t mtl_h5t_native_string(size_t size) { return mtl_h5t_string(size, H5T_STR_NULLPAD); }
+static inline hid_t mtl_h5t_file_string(size_t size) { return mtl_h5t_string(size, H5T_STR_NULLTERM); }
 
 // The automatic printing of errors is a setting of each thread.
 static inline void mtl_h5e_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
@@ -58,30 +62,6 @@ static inline void mtl_h5e_reason(char buffer[MTL_H5E_REASON_BYTES]) {
 static inline void mtl_h5_prepare(void) {
   H5open();
   H5PLset_loading_state(0);
-}
-
-static inline void *mtl_h5_allocate_string(size_t size, void *bytes_left) {
-  size_t *left = (size_t *)bytes_left;
-  if (size > *left) return NULL;
-  *left -= size;
-  return malloc(size);
-}
-
-static inline void mtl_h5_free_string(void *string, void *unused) {
-  (void)unused;
-  free(string);
-}
-
-// A transfer property list under which strings take at most *bytes_left bytes in all, for as long as that lives; the
-// caller closes it. (H5Dvlen_get_buf_size, which could tell beforehand, crashes on scalar dataspaces in 1.10.)
-static inline hid_t mtl_h5p_bounded_transfer(size_t *bytes_left) {
-  hid_t list = H5Pcreate(H5P_DATASET_XFER);
-  if (list < 0) return list;
-  if (H5Pset_vlen_mem_manager(list, mtl_h5_allocate_string, bytes_left, mtl_h5_free_string, NULL) < 0) {
-    H5Pclose(list);
-    return -1;
-  }
-  return list;
 }
 
 // Whether a link of this name is a hard one: 1, 0, or negative on failure.

@@ -43,9 +43,9 @@ MTL_CLONES void mtl_cross_entropy_backward(float *logits, const int32_t *targets
   }
 }
 
-size_t mtl_argmax(const float *values, size_t count) {
-  size_t best = 0;
-  for (size_t i = 1; i < count; i++)
-    if (values[i] > values[best]) best = i;
-  return best;
+MTL_CLONES size_t mtl_argmax(const float *values, size_t count) {
+  float maximum = largest(values, count);
+  for (size_t i = 0; i < count; i++)
+    if (values[i] == maximum) return i;
+  return 0;
 }

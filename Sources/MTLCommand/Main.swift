@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct MTLCommand: AsyncParsableCommand {
@@ -15,10 +16,15 @@ struct MTLCommand: AsyncParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, TrainCommand.self, EvalCommand.self,
-      SweepCommand.self,
-      AffinityCommand.self,
+      ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, TrainCommand.self,
+      EvalCommand.self, TasksCommand.self, SweepCommand.self, AffinityCommand.self, BenchmarkCommand.self,
     ])
+
+  static func main() async {
+    // A file size limit is then an error of writing, which is reported, not the end of the program.
+    signal(SIGXFSZ, SIG_IGN)
+    await main(nil)
+  }
 }
 
 /// The version that runs record.

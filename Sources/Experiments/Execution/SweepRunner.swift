@@ -94,15 +94,26 @@ public final class SweepRunner {
       secondsLeft: done > 0 ? elapsed * (total - done) / done : nil, activity: activity)
   }
 
-  /// Work in tokens of a forward pass, about: training is worth three, a generated token (alone in its row) ten.
+  /// Work in tokens of a forward pass through all layers, about: a training step is worth two and a half, through the
+  /// adapted layers only where the states below are kept; a token that is generated, three.
   private func cost(of run: PlannedRun) throws -> Double {
     guard run.settings.training != nil else { return evaluationCost }
     let data = try context.trainingData(run.settings)
     let tokens = data.epochs.joined().reduce(0) { $0 + data.examples[$1].sequence.ids.count }
-    return evaluationCost + 3 * Double(tokens)
+    return evaluationCost + 2.5 * adaptedShare * Double(tokens)
+  }
+
+  private var adaptedShare: Double {
+    let layers = context.model.configuration.layerCount
+    guard case .top(let count) = context.plan.specification.lora.layers else { return 1 }
+    return Double(min(count, layers)) / Double(layers)
   }
 
   private var evaluationCost: Double {
-    context.evaluationSets.reduce(0) { $0 + Double($1.tokenCount) + 2 * Double($1.generatedTokenLimit) }
+    context.evaluationSets.reduce(0) { sum, set in
+      // Generation needs every layer's keys and values.
+      let share = set.generatedTokenLimit > 0 ? 1 : adaptedShare
+      return sum + share * Double(set.tokenCount) + 3 * Double(set.generatedTokenLimit)
+    }
   }
 }

@@ -28,7 +28,8 @@ extension SweepSpecification {
     result.units = top.word("units", UnitKind.self) ?? result.units
     result.subsets = readSubsets(top) ?? result.subsets
     result.seeds = top.ints("seeds") ?? result.seeds
-    if result.seeds.isEmpty || result.seeds.contains(where: { $0 < 0 }) || Set(result.seeds).count < result.seeds.count {
+    if result.seeds.isEmpty || result.seeds.contains(where: { $0 < 0 }) || Set(result.seeds).count < result.seeds.count
+    {
       top.mistake("seeds", "must be different whole numbers, none of them negative")
     }
     readBudget(top, into: &result)
@@ -53,7 +54,8 @@ extension SweepSpecification {
       if let subsets = words[word] { return subsets }
       let nearest = nearestWord(to: word, among: words.keys.sorted()).map { "; did you mean `\($0)`?" } ?? ""
       top.mistake(
-        "subsets", "must be all, singles, pairs, leave-one-out, {random: ...} or a list of lists, not `\(word)`\(nearest)")
+        "subsets",
+        "must be all, singles, pairs, leave-one-out, {random: ...} or a list of lists, not `\(word)`\(nearest)")
       return nil
     }
     if node.sequence != nil {
@@ -121,7 +123,10 @@ extension SweepSpecification {
     training.batchSize = section.int("batch-size") ?? training.batchSize
     training.maxLength = section.int("max-length") ?? training.maxLength
     training.microBatchTokens = section.int("micro-batch-tokens") ?? training.microBatchTokens
-    for problem in training.problems { section.mistakes.add(problem, line: section.line) }
+    // A problem begins with its key.
+    for problem in training.problems {
+      section.mistakes.add(problem, line: section.line(of: String(problem.prefix { $0 != " " })))
+    }
     section.finish()
   }
 }

@@ -105,7 +105,10 @@ public struct Generator: Sendable {
     }
     while true {
       var arrivals: [Int] = []
-      while active.count + arrivals.count < batchSize, let request = waiting.next() { arrivals.append(request) }
+      // Prompts are computed one on each worker, so several at a time: a place or two may stay empty for a few steps.
+      if active.isEmpty || batchSize - active.count >= min(batchSize, 2 * pool.count) {
+        while active.count + arrivals.count < batchSize, let request = waiting.next() { arrivals.append(request) }
+      }
       let started = try prefill(
         arrivals.map { Continuations(prompt: prompts[$0], choices: [targets.isEmpty ? [0] : targets[$0]]) },
         numbers: arrivals, shared: shared, wantsTargets: !targets.isEmpty, settings)

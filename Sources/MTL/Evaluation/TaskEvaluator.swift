@@ -89,8 +89,8 @@ public struct TaskEvaluator: Sendable {
         goldChoice: example.choices.firstIndex(of: example.target), choices: example.choices,
         references: example.references)
     }
-    let metrics = set.task.metrics.map { metric in
-      let parts = outcomes.map(metric.parts)
+    let metrics = try set.task.metrics.map { metric in
+      let parts = try metric.parts(of: outcomes)
       let sum = parts.dropFirst().reduce(parts.first ?? []) { zip($0, $1).map(+) }
       return MetricScores(
         name: metric.name, higherIsBetter: metric.higherIsBetter, parts: parts,
@@ -131,11 +131,13 @@ public struct TaskEvaluator: Sendable {
     let generator = Generator(model: model, adapter: adapter, pool: pool)
     let settings = DecodingSettings(maxNewTokens: set.task.generation.maxNewTokens, stopTokens: format.stopTokens)
     let until = set.task.generation.until
-    let results = try generator.generate(set.prompts, targets: set.targets, settings, isComplete: { _, ids in
-      // Only what was just added can complete a stop text, but a token may end within a character: look at all.
-      guard !until.isEmpty, let text = try? format.text(ids) else { return false }
-      return until.contains { text.contains($0) }
-    })
+    let results = try generator.generate(
+      set.prompts, targets: set.targets, settings,
+      isComplete: { _, ids in
+        // Only what was just added can complete a stop text, but a token may end within a character: look at all.
+        guard !until.isEmpty, let text = try? format.text(ids) else { return false }
+        return until.contains { text.contains($0) }
+      })
     return try results.map { result in
       let text = try format.text(result.ids)
       let ends = until.compactMap { text.range(of: $0)?.lowerBound }

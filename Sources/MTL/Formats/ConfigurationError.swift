@@ -24,7 +24,7 @@ public struct ConfigurationError: Error, Sendable, Hashable {
 
   /// An error of at least one mistake.
   public init(_ mistakes: [ConfigurationMistake]) {
-    self.mistakes = mistakes.sorted { ($0.file, $0.line ?? 0) < ($1.file, $1.line ?? 0) }
+    self.mistakes = mistakes.sorted { ($0.file, $0.line ?? 0, $0.message) < ($1.file, $1.line ?? 0, $1.message) }
   }
 }
 

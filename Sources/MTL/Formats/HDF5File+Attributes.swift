@@ -22,18 +22,28 @@ public enum HDF5Attribute: Sendable, Hashable {
 extension HDF5File {
   /// Gives the group or dataset at `path` an attribute.
   ///
-  /// - Throws: ``FormatError/unwritable(path:reason:)``, also for a string with U+0000.
+  /// - Throws: ``FormatError/unwritable(path:reason:)``, also for a string with U+0000 or of more than 64,000 bytes,
+  ///   for which HDF5 has no room beside an object.
   public func setAttribute(_ name: String, _ value: HDF5Attribute, of path: String = "/") throws {
     precondition(isWriting, "\(self.path) is open for reading")
-    if case .string(let text) = value, text.utf8.contains(0) {
-      throw FormatError.unwritable(path: self.path, reason: "attribute \(name) of \(path) contains U+0000")
+    var byteCount = MemoryLayout<Int64>.size
+    if case .string(let text) = value {
+      guard !text.utf8.contains(0) else {
+        throw FormatError.unwritable(path: self.path, reason: "attribute \(name) of \(path) contains U+0000")
+      }
+      guard text.utf8.count <= 64_000 else {
+        throw FormatError.unwritable(
+          path: self.path, reason: "attribute \(name) of \(path) has \(text.utf8.count) bytes, more than 64000")
+      }
+      byteCount = text.utf8.count + 1
     }
     try HDF5Library.locked {
       guard let object = HDF5Handle(H5Oopen(id, path, 0), { H5Oclose($0) }),
         let properties = HDF5Handle(H5Pcreate(mtl_h5p_attribute_create()), { H5Pclose($0) }),
         H5Pset_char_encoding(properties.id, H5T_CSET_UTF8) >= 0,
         let space = HDF5Handle(H5Screate(H5S_SCALAR), { H5Sclose($0) }),
-        let fileType = value.type.fileType(), let memoryType = value.type.memoryType(),
+        let fileType = value.type.fileType(byteCount: byteCount),
+        let memoryType = value.type.memoryType(byteCount: byteCount),
         let attribute = HDF5Handle(
           H5Acreate2(object.id, name, fileType.id, space.id, properties.id, 0), { H5Aclose($0) }),
         Self.write(value, to: attribute.id, memoryType.id) >= 0
@@ -45,10 +55,7 @@ extension HDF5File {
   private static func write(_ value: HDF5Attribute, to attribute: hid_t, _ type: hid_t) -> herr_t {
     switch value {
     case .string(let text):
-      text.withCString { pointer in
-        var pointer: UnsafePointer<CChar>? = pointer
-        return H5Awrite(attribute, type, &pointer)
-      }
+      text.withCString { H5Awrite(attribute, type, $0) }
     case .int(let number):
       withUnsafePointer(to: Int64(number)) { H5Awrite(attribute, type, $0) }
     case .double(let number):
@@ -95,8 +102,15 @@ extension HDF5File {
       else { throw failure("attribute \(name) of \(path)") }
       guard H5Sget_simple_extent_npoints(space.id) == 1, let kind = HDF5Type(type.id), kind != .float32, kind != .int32
       else { throw FormatError.unsupported(path: self.path, what: "the type of attribute \(name) of \(path)") }
-      guard let memoryType = kind.memoryType() else { throw failure("attribute \(name) of \(path)") }
-      return try read(attribute.id, kind, memoryType.id, what: "attribute \(name) of \(path)")
+      let byteCount = H5Tget_size(type.id)
+      guard isWriting || byteCount <= self.byteCount else {
+        throw FormatError.damaged(
+          path: self.path, reason: "attribute \(name) of \(path) claims \(byteCount) bytes")
+      }
+      guard let memoryType = kind.memoryType(byteCount: byteCount) else {
+        throw failure("attribute \(name) of \(path)")
+      }
+      return try read(attribute.id, kind, memoryType.id, byteCount, what: "attribute \(name) of \(path)")
     }
   }
 
@@ -124,15 +138,14 @@ extension HDF5File {
     }
   }
 
-  private func read(_ attribute: hid_t, _ kind: HDF5Type, _ type: hid_t, what: String) throws -> HDF5Attribute {
+  private func read(
+    _ attribute: hid_t, _ kind: HDF5Type, _ type: hid_t, _ byteCount: Int, what: String
+  ) throws -> HDF5Attribute {
     switch kind {
     case .string:
-      var pointer: UnsafeMutablePointer<CChar>?
-      guard H5Aread(attribute, type, &pointer) >= 0 else { throw failure(what) }
-      // A null reference is how HDF5 reads an empty string that was never written.
-      guard let pointer else { return .string("") }
-      defer { H5free_memory(pointer) }
-      guard let text = String(validatingCString: pointer) else {
+      var bytes = [UInt8](repeating: 0, count: byteCount)
+      guard H5Aread(attribute, type, &bytes) >= 0 else { throw failure(what) }
+      guard let text = String(zeroPadded: bytes[...]) else {
         throw FormatError.damaged(path: path, reason: "\(what) is not UTF-8")
       }
       return .string(text)

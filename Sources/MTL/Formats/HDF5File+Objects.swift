@@ -8,6 +8,15 @@ public enum HDF5Object: Sendable, Hashable {
   case dataset(HDF5Type, shape: [Int])
 }
 
+/// What a dataset holds.
+struct HDF5Description {
+  let type: HDF5Type
+  let shape: [Int]
+  /// The product of the shape.
+  let count: Int
+  let elementByteCount: Int
+}
+
 extension HDF5File {
   /// Names in the group at `path`, in byte order.
   ///
@@ -77,7 +86,7 @@ extension HDF5File {
   }
 
   /// Type and shape of a dataset whose storage is read here and holds as much as it claims.
-  func describe(_ dataset: hid_t, _ path: String) throws -> (type: HDF5Type, shape: [Int], count: Int) {
+  func describe(_ dataset: hid_t, _ path: String) throws -> HDF5Description {
     guard let datatype = HDF5Handle(H5Dget_type(dataset), { H5Tclose($0) }),
       let space = HDF5Handle(H5Dget_space(dataset), { H5Sclose($0) }),
       let properties = HDF5Handle(H5Dget_create_plist(dataset), { H5Pclose($0) })
@@ -92,12 +101,14 @@ extension HDF5File {
     var dimensions = [hsize_t](repeating: 0, count: Int(rank))
     guard H5Sget_simple_extent_dims(space.id, &dimensions, nil) == rank else { throw failure(path) }
     let shape = dimensions.compactMap { Int(exactly: $0) }
-    guard shape.count == Int(rank), let count = elementCount(shape), elementCount(shape + [type.byteCount]) != nil
+    let elementByteCount = H5Tget_size(datatype.id)
+    guard shape.count == Int(rank), let count = elementCount(shape),
+      let byteCount = elementCount(shape + [elementByteCount])
     else {
       throw FormatError.damaged(path: self.path, reason: "\(path) has an impossible shape \(dimensions)")
     }
-    if !isWriting, count > 0 { try checkStorage(dataset, properties.id, claiming: count * type.byteCount, path) }
-    return (type, shape, count)
+    if !isWriting, count > 0 { try checkStorage(dataset, properties.id, claiming: byteCount, path) }
+    return HDF5Description(type: type, shape: shape, count: count, elementByteCount: elementByteCount)
   }
 
   private func checkStorage(_ dataset: hid_t, _ properties: hid_t, claiming byteCount: Int, _ path: String) throws {

@@ -30,7 +30,7 @@ extension HDF5File {
       }
       try check(found.shape, against: shape, path)
       guard found.count > 0 else { return HDF5Array(shape: found.shape, values: []) }
-      guard let memoryType = T.hdf5Type.memoryType() else { throw failure(path) }
+      guard let memoryType = T.hdf5Type.memoryType(byteCount: found.elementByteCount) else { throw failure(path) }
       let values = try [T](unsafeUninitializedCapacity: found.count) { buffer, initialized in
         guard H5Dread(dataset.id, memoryType.id, 0, 0, 0, buffer.baseAddress) >= 0 else { throw failure(path) }
         initialized = found.count
@@ -66,22 +66,14 @@ extension HDF5File {
       }
       try check(found.shape, against: shape, path)
       guard found.count > 0 else { return [] }
-      guard let type = HDF5Type.string.memoryType(), let space = HDF5Handle(H5Dget_space(dataset.id), { H5Sclose($0) })
-      else { throw failure(path) }
-      // Elements may share one piece of the heap, so a small file could claim any amount of text.
-      let bytesLeft = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-      bytesLeft.initialize(to: 2 * byteCount + found.count)
-      defer { bytesLeft.deallocate() }
-      guard let transfer = HDF5Handle(mtl_h5p_bounded_transfer(bytesLeft), { H5Pclose($0) }) else {
-        throw failure(path)
+      let width = found.elementByteCount
+      guard let type = HDF5Type.string.memoryType(byteCount: width) else { throw failure(path) }
+      let bytes = try [UInt8](unsafeUninitializedCapacity: found.count * width) { buffer, initialized in
+        guard H5Dread(dataset.id, type.id, 0, 0, 0, buffer.baseAddress) >= 0 else { throw failure(path) }
+        initialized = found.count * width
       }
-      var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: found.count)
-      // Also after a failure, which may leave some strings behind.
-      defer { H5Dvlen_reclaim(type.id, space.id, transfer.id, &pointers) }
-      guard H5Dread(dataset.id, type.id, 0, 0, transfer.id, &pointers) >= 0 else { throw failure(path) }
-      return try pointers.map { pointer in
-        guard let pointer else { return "" }
-        guard let text = String(validatingCString: pointer) else {
+      return try (0..<found.count).map { i in
+        guard let text = String(zeroPadded: bytes[i * width..<(i + 1) * width]) else {
           throw FormatError.damaged(path: self.path, reason: "\(path) is not UTF-8")
         }
         return text
@@ -96,5 +88,12 @@ extension HDF5File {
       let words = expected.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
       throw FormatError.damaged(path: self.path, reason: "\(path) has shape \(shape), not [\(words)]")
     }
+  }
+}
+
+extension String {
+  /// The text before the first zero, nil when it is not UTF-8.
+  init?(zeroPadded bytes: ArraySlice<UInt8>) {
+    self.init(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 }

@@ -15,7 +15,8 @@ extension HDF5File {
     let shape = shape ?? [values.count]
     precondition(elementCount(shape) == values.count, "\(path): shape and values disagree")
     try values.withUnsafeBytes { bytes in
-      try writeDataset(path, T.hdf5Type, shape, compressed: compressed, bytes.baseAddress)
+      try writeDataset(
+        path, T.hdf5Type, shape, elementByteCount: MemoryLayout<T>.size, compressed: compressed, bytes.baseAddress)
       digest.addDataset(path, T.hdf5Type, shape: shape, data: bytes)
     }
   }
@@ -55,28 +56,37 @@ extension HDF5File {
     if strings.contains(where: { $0.utf8.contains(0) }) {
       throw FormatError.unwritable(path: self.path, reason: "a string of \(path) contains U+0000")
     }
-    // One block for all of them, so that the pointers stay valid during the call.
-    var bytes: [CChar] = []
-    var offsets: [Int] = []
-    for string in strings {
-      offsets.append(bytes.count)
-      bytes += string.utf8.map(CChar.init(bitPattern:)) + [0]
+    let width = (strings.map(\.utf8.count).max() ?? 0) + 1
+    guard let byteCount = elementCount([strings.count, width]), byteCount <= Self.maximumStringBytes else {
+      throw FormatError.unwritable(
+        path: self.path,
+        reason: "\(path) has \(strings.count) strings of up to \(width - 1) bytes, too much to hold at once")
     }
-    try bytes.withUnsafeBufferPointer { block in
-      let pointers = offsets.map { offset in block.baseAddress.map { $0 + offset } }
-      try pointers.withUnsafeBytes { try writeDataset(path, .string, shape, compressed: false, $0.baseAddress) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(byteCount)
+    for string in strings {
+      bytes += string.utf8
+      bytes.append(contentsOf: repeatElement(0, count: width - string.utf8.count))
+    }
+    try bytes.withUnsafeBytes {
+      // Mostly padding where lengths differ, which deflate takes away.
+      try writeDataset(path, .string, shape, elementByteCount: width, compressed: !shape.isEmpty, $0.baseAddress)
     }
     digest.addDataset(path, shape: shape, strings: strings)
   }
 
+  private static var maximumStringBytes: Int { 1 << 30 }
+
   private func writeDataset(
-    _ path: String, _ type: HDF5Type, _ shape: [Int], compressed: Bool, _ values: UnsafeRawPointer?
+    _ path: String, _ type: HDF5Type, _ shape: [Int], elementByteCount: Int, compressed: Bool,
+    _ values: UnsafeRawPointer?
   ) throws {
     try createGroup(parent(of: path))
     try HDF5Library.locked {
-      guard let links = linkProperties(), let fileType = type.fileType(), let memoryType = type.memoryType(),
+      guard let links = linkProperties(), let fileType = type.fileType(byteCount: elementByteCount),
+        let memoryType = type.memoryType(byteCount: elementByteCount),
         let space = HDF5Handle(H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, nil), { H5Sclose($0) }),
-        let properties = datasetProperties(type, shape, compressed: compressed),
+        let properties = datasetProperties(type, shape, elementByteCount, compressed: compressed),
         let dataset = HDF5Handle(
           H5Dcreate2(id, path, fileType.id, space.id, links.id, properties.id, 0), { H5Dclose($0) })
       else { throw failure(path) }
@@ -85,22 +95,25 @@ extension HDF5File {
     }
   }
 
-  private func datasetProperties(_ type: HDF5Type, _ shape: [Int], compressed: Bool) -> HDF5Handle? {
+  private func datasetProperties(
+    _ type: HDF5Type, _ shape: [Int], _ elementByteCount: Int, compressed: Bool
+  ) -> HDF5Handle? {
     guard let properties = HDF5Handle(H5Pcreate(mtl_h5p_dataset_create()), { H5Pclose($0) }),
       // Without times the same content is the same bytes.
       H5Pset_obj_track_times(properties.id, false) >= 0
     else { return nil }
-    let byteCount = shape.reduce(type.byteCount, *)
+    let byteCount = shape.reduce(elementByteCount, *)
     // Below a kilobyte the index of the chunks outweighs what deflate saves.
     if compressed, byteCount >= 1024 {
       var chunk = shape
       // Halved from the first dimension on, down to a quarter of HDF5's chunk cache.
       var i = 0
-      while chunk.reduce(type.byteCount, *) > 1 << 18 {
+      while i < chunk.count, chunk.reduce(elementByteCount, *) > 1 << 18 {
         if chunk[i] > 1 { chunk[i] = (chunk[i] + 1) / 2 } else { i += 1 }
       }
       guard H5Pset_chunk(properties.id, Int32(chunk.count), chunk.map { hsize_t($0) }) >= 0,
-        H5Pset_shuffle(properties.id) >= 0, H5Pset_deflate(properties.id, 4) >= 0
+        // Bytes of the same place in numbers are alike, in strings they are not.
+        type == .string || H5Pset_shuffle(properties.id) >= 0, H5Pset_deflate(properties.id, 4) >= 0
       else { return nil }
     }
     return properties

@@ -87,7 +87,10 @@ public final class MappedFile: @unchecked Sendable {
   }
 }
 
-/// The system's words for `errno`.
-func systemReason(_ code: Int32 = errno) -> String {
-  String(cString: strerror(code))
+/// The system's words for `errno`; for a full disk, what to do as well.
+package func systemReason(_ code: Int32 = errno) -> String {
+  switch code {
+  case ENOSPC, EDQUOT: "the disk or the quota on it is full; free some space and run the command again"
+  default: String(cString: strerror(code))
+  }
 }

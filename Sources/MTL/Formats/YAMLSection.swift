@@ -42,7 +42,8 @@ public final class YAMLSection {
     }
   }
 
-  private init(_ node: Node, prefix: String, _ mistakes: Mistakes) {
+  /// A mapping that is an item of a list; `prefix` goes before its keys in messages.
+  init(_ node: Node, prefix: String, _ mistakes: Mistakes) {
     self.mistakes = mistakes
     self.prefix = prefix
     line = node.mark?.line

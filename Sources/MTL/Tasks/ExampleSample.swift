@@ -32,3 +32,13 @@ struct ExampleSample<Item> {
   /// The sample, or everything in order where there is no limit.
   var items: [Item] { kept.map(\.item) }
 }
+
+extension InstructionTask {
+  /// All of `examples`, or the sample of `limit` of them that ``examples(_:limit:seed:)`` promises: for tasks that have
+  /// their examples in memory.
+  public func sampled(_ examples: [TaskExample], _ split: TaskSplit, limit: Int?, seed: UInt64) -> [TaskExample] {
+    var sample = ExampleSample<TaskExample>(limit: limit, seed: seed, name: name + "/" + split.rawValue)
+    for example in examples { sample.offer { example } }
+    return sample.items
+  }
+}

@@ -15,10 +15,11 @@ extension ManifestTask {
     manifestText = text
     name = top.requiredString(either: "task", "name") ?? ""
     category = Self.category(top)
-    outputType = top.word("output_type", OutputType.self)
+    outputType =
+      top.word("output_type", OutputType.self)
       ?? (top.has("doc_to_choice") || top.has("choices") ? .multipleChoice : .generateUntil)
     var template = Self.exampleTemplate(top, outputType)
-    metrics = Metrics.read(top)
+    metrics = Metrics.read(top, allowProcess: settings.allowProcess)
     for objection in metrics.compactMap({ $0.objection(outputType, hasFixedChoices: template?.hasFixedChoices ?? false) }) {
       top.mistakes.add(objection, line: top.line(of: top.has("metrics") ? "metrics" : "metric_list"))
     }
@@ -59,12 +60,14 @@ extension ManifestTask {
       if template.labels.isEmpty { top.mistake("labels", "must map answers of the data to texts") }
     }
     template.references = (top.strings("references") ?? []).compactMap { part($0, top, "references") }
+    template.maximumTargetWords = top.int("max-target-words")
+    if let most = template.maximumTargetWords, most < 1 { top.mistake("max-target-words", "must be at least 1") }
     return prompt == nil || target == nil ? nil : template
   }
 
   /// A field's name, or a template.
   static func part(_ text: String, _ section: YAMLSection, _ key: String) -> ExampleTemplate.Part? {
-    let isName = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }
+    let isName = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "_-.*".contains($0) }
     return isName ? .field(text) : literal(text, section, key)
   }
 
@@ -72,7 +75,8 @@ extension ManifestTask {
   private static func literal(_ text: String, _ section: YAMLSection, _ key: String) -> ExampleTemplate.Part? {
     if let code = HarnessKeys.jinja(in: text) {
       section.mistake(
-        key, "holds `\(code)`, which is Jinja and not Mustache; write it in Mustache, or let a process prepare the field")
+        key,
+        "holds `\(code)`, which is Jinja and not Mustache; write it in Mustache, or let a process prepare the field")
       return nil
     }
     do { return .template(try TextTemplate(text)) } catch {
@@ -110,7 +114,9 @@ extension ManifestTask {
     result.maxNewTokens = section.int(count) ?? result.maxNewTokens
     if result.maxNewTokens < 1 { section.mistake(count, "must be at least 1") }
     result.until = section.strings("until") ?? []
-    if let sampled = section.bool("do_sample"), sampled { section.mistake("do_sample", "is not supported: answers are greedy") }
+    if let sampled = section.bool("do_sample"), sampled {
+      section.mistake("do_sample", "is not supported: answers are greedy")
+    }
     if let heat = section.double("temperature"), heat > 0, section.bool("do_sample") != false {
       section.mistake("temperature", "is not supported: answers are greedy")
     }

@@ -51,6 +51,9 @@ public struct ManifestTask: StreamedTask {
 
   public func has(_ split: TaskSplit) -> Bool { sources[split] != nil }
 
+  /// The files that a split is read from.
+  public func files(_ split: TaskSplit) -> [String] { sources[split]?.files ?? [] }
+
   private func source(_ split: TaskSplit) throws(TaskError) -> RowSource {
     guard let source = sources[split] else {
       throw TaskError.emptySplit(task: name, split: split.rawValue, file: manifestPath)
@@ -84,7 +87,7 @@ public struct ManifestTask: StreamedTask {
     hash.update(data: Data(manifestText.utf8))
     if skipsBadRows { hash.update(data: Data("skip-bad-rows\n".utf8)) }
     for split in TaskSplit.allCases {
-      for path in sources[split]?.allFiles ?? [] {
+      for path in try sources[split]?.allFiles ?? [] {
         guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
           throw FormatError.unreadable(path: path, reason: "it is missing")
         }

@@ -10,18 +10,30 @@ public enum TaskCatalogue {
   public static func load(
     _ paths: [String], settings: ManifestSettings = ManifestSettings()
   ) throws -> [any InstructionTask] {
-    var tasks: [any InstructionTask] = []
-    var mistakes: [ConfigurationMistake] = []
-    for manifest in try manifests(of: paths, &mistakes) {
-      do { tasks.append(try ManifestTask(manifest: manifest, settings: settings)) } catch let error as ConfigurationError {
-        mistakes += error.mistakes
-      }
-    }
+    let (tasks, mistakes) = try read(paths, settings: settings)
     if !mistakes.isEmpty { throw ConfigurationError(mistakes) }
     if tasks.isEmpty { throw TaskError.noTasks(path: paths.joined(separator: ", ")) }
     var names: Set<String> = []
     for task in tasks where !names.insert(task.name).inserted { throw TaskError.duplicateTask(name: task.name) }
     return tasks
+  }
+
+  /// The tasks that can be read, and the mistakes of the manifests that cannot.
+  ///
+  /// - Throws: ``TaskError`` for a path without tasks.
+  public static func read(
+    _ paths: [String], settings: ManifestSettings = ManifestSettings()
+  ) throws -> (tasks: [any InstructionTask], mistakes: [ConfigurationMistake]) {
+    var tasks: [any InstructionTask] = []
+    var mistakes: [ConfigurationMistake] = []
+    for manifest in try manifests(of: paths, &mistakes) {
+      do { tasks.append(try ManifestTask(manifest: manifest, settings: settings)) } catch let error
+        as ConfigurationError
+      {
+        mistakes += error.mistakes
+      }
+    }
+    return (tasks, mistakes)
   }
 
   private static func manifests(of paths: [String], _ mistakes: inout [ConfigurationMistake]) throws -> [String] {
@@ -40,7 +52,9 @@ public enum TaskCatalogue {
 
   private static func files(_ path: String) throws -> [String] {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw TaskError.noTasks(path: path) }
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw TaskError.noTasks(path: path)
+    }
     if !isFolder.boolValue { return [path] }
     let files = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".yaml") }.sorted()
     if files.isEmpty { throw TaskError.noTasks(path: path) }
@@ -63,10 +77,14 @@ struct TaskSuite {
     let name = top.requiredString("suite") ?? ""
     _ = top.node("description")
     var tasks: [String] = []
-    if !top.has("tasks") { top.mistakes.add("`tasks` is missing: the manifests and folders of the suite", line: top.line) }
+    if !top.has("tasks") {
+      top.mistakes.add("`tasks` is missing: the manifests and folders of the suite", line: top.line)
+    }
     for task in top.strings("tasks") ?? [] {
       let file = URL(filePath: task.hasPrefix("/") ? task : folder + "/" + task).standardizedFileURL.path
-      if FileManager.default.fileExists(atPath: file) { tasks.append(file) } else {
+      if FileManager.default.fileExists(atPath: file) {
+        tasks.append(file)
+      } else {
         top.mistake("tasks", "names \(task), which is not there")
       }
     }

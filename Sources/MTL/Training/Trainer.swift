@@ -54,11 +54,16 @@ public final class Trainer {
   private let cache: (any PrefixStateCache)?
   private var gradients: [FloatBuffer] = []
 
+  /// A trainer at its first step; with a folder, the states below the adapters are computed once and kept, 2 GB of them
+  /// in memory and the rest in a file there.
+  ///
   /// - Throws: ``TrainingError`` for settings that cannot be used.
   public convenience init(
-    model: LanguageModel, adapter: Adapter, data: TrainingData, settings: TrainingSettings, pool: WorkerPool
+    model: LanguageModel, adapter: Adapter, data: TrainingData, settings: TrainingSettings, pool: WorkerPool,
+    keepsPrefixStatesIn folder: String? = nil
   ) throws {
-    try self.init(model: model, adapter: adapter, data: data, settings: settings, pool: pool, cache: nil)
+    let cache = folder.map { PrefixStateStore(memoryLimit: 2 << 30, folder: $0) }
+    try self.init(model: model, adapter: adapter, data: data, settings: settings, pool: pool, cache: cache)
   }
 
   package init(

@@ -15,7 +15,9 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var base: BaseOptions
 
-  @Option(name: .customLong("run"), help: ArgumentHelp("A run file or PEFT directory; the base alone without it.", valueName: "path"))
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("A run file or PEFT directory; the base alone without it.", valueName: "path"))
   var runFile: String?
 
   @Option(parsing: .upToNextOption, help: ArgumentHelp("Task manifests or folders of them.", valueName: "path"))

@@ -7,8 +7,8 @@ struct GenerateCommand: ParsableCommand {
     commandName: "generate",
     abstract: "Continue prompts.",
     discussion: """
-      Prints the continuation of --prompt as text, or of every line {"prompt": ...} of --input as JSON Lines of
-      {"text": ..., "ids": [...]}. Greedy unless --temperature is given.
+      Prints the continuation of --prompt as text, or of every line {"prompt": ...} or {"input_ids": [...]} of --input
+      as JSON Lines of {"text": ..., "ids": [...]}. Greedy unless --temperature is given.
 
       Example:
         mtl generate --base smollm2-135m --chat --prompt "What is metformin used for?"
@@ -39,6 +39,9 @@ struct GenerateCommand: ParsableCommand {
   @Flag(help: "Prompts are user messages in the model's chat template.")
   var chat = false
 
+  @Flag(help: "Print {\"tokens\", \"seconds\"} of the generation on standard error.")
+  var timing = false
+
   func validate() throws {
     if (prompt == nil) == (input == nil) { throw ValidationError("give either --prompt or --input") }
     if maxNewTokens < 1 { throw ValidationError("--max-new-tokens must be at least 1") }
@@ -47,29 +50,43 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
-    struct Line: Decodable { var prompt: String }
     struct Result: Encodable {
       var text: String
       var ids: [Int32]
     }
     let base = try base.load(chat: chat)
-    var prompts = [prompt].compactMap { $0 }
-    if let input {
-      prompts = try readLines(input).map { number, line in
-        guard let decoded = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
-          throw InputError(description: "\(input):\(number) is not a JSON object with a \"prompt\" text")
-        }
-        return decoded.prompt
-      }
-    }
+    let prompts = try input.map { try read($0, base) } ?? [base.format.prompt(prompt ?? "")]
     let generator = Generator(
       model: base.model, adapter: try adapter.load(for: base), pool: workers.pool(), batchSize: batchSize)
     let settings = DecodingSettings(
       maxNewTokens: maxNewTokens, stopTokens: base.format.stopTokens, temperature: temperature, seed: seed)
-    let results = try generator.generate(try prompts.map(base.format.prompt), settings)
+    let clock = Timing()
+    let results = try generator.generate(prompts, settings)
+    if timing { try clock.print(tokens: results.reduce(0) { $0 + $1.count }) }
     for ids in results {
       let text = try base.format.text(ids)
       printLine(input == nil ? text : try jsonLine(Result(text: text, ids: ids)))
+    }
+  }
+
+  private func read(_ path: String, _ base: Base) throws -> [[Int32]] {
+    struct Line: Decodable {
+      var prompt: String?
+      var input_ids: [Int32]?
+    }
+    return try readLines(path).map { number, line in
+      let decoded = try? JSONDecoder().decode(Line.self, from: Data(line.utf8))
+      if let ids = decoded?.input_ids {
+        guard ids.allSatisfy({ $0 >= 0 && Int($0) < base.model.configuration.vocabularySize }) else {
+          throw InputError(description: "\(path):\(number) has a token id that the base does not have")
+        }
+        return ids
+      }
+      guard let prompt = decoded?.prompt else {
+        throw InputError(
+          description: "\(path):\(number) is not a JSON object with a \"prompt\" text or an \"input_ids\" list")
+      }
+      return try base.format.prompt(prompt)
     }
   }
 }

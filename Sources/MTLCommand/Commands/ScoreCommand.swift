@@ -24,6 +24,9 @@ struct ScoreCommand: ParsableCommand {
   @Flag(help: "Prompts are user messages and completions answers, in the model's chat template.")
   var chat = false
 
+  @Flag(help: "Print {\"tokens\", \"seconds\"} of the scoring on standard error.")
+  var timing = false
+
   func run() throws {
     let base = try base.load(chat: chat)
     let examples = try SequenceLine.read(
@@ -35,6 +38,9 @@ struct ScoreCommand: ParsableCommand {
         description: "\(long.name) has \(long.sequence.ids.count) tokens, and the model's context is "
           + "\(base.model.maximumLength)")
     }
-    for likelihood in try scorer.score(examples.map(\.sequence)) { printLine(try jsonLine(likelihood)) }
+    let clock = Timing()
+    let scores = try scorer.score(examples.map(\.sequence))
+    if timing { try clock.print(tokens: examples.reduce(0) { $0 + $1.sequence.ids.count }) }
+    for likelihood in scores { printLine(try jsonLine(likelihood)) }
   }
 }

@@ -28,10 +28,13 @@ struct SweepCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Use seeds 1 to n instead of the specification's.", valueName: "n"))
     var seeds: Int?
 
-    @Option(help: ArgumentHelp("Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
+    @Option(
+      help: ArgumentHelp(
+        "Megabytes of states below the adapters kept in memory; the rest goes to a file.", valueName: "n"))
     var cacheMegabytes = 2048
 
     @OptionGroup var workers: WorkerOptions
+    @OptionGroup var data: DataOptions
 
     @Flag(help: "Print no progress.")
     var quiet = false
@@ -48,7 +51,7 @@ struct SweepCommand: ParsableCommand {
       let tokenizer = try source.tokenizer()
       let template = try source.chatTemplate(spec.template, tokenizer: tokenizer)
       let plan = try SweepPlan(
-        spec, tasks: try TaskCatalogue.load(spec.tasks), baseDigest: source.sha256,
+        spec, tasks: try TaskCatalogue.load(spec.tasks, settings: data.settings), baseDigest: source.sha256,
         template: template.family.rawValue)
       let folder = SweepFolder(out)
       try folder.prepare(plan, specification: try String(contentsOfFile: specification, encoding: .utf8))
@@ -111,7 +114,9 @@ struct SweepCommand: ParsableCommand {
       }
       for run in runs {
         let subset = run.subset.isEmpty ? "base" : run.subset.joined(separator: "+")
-        printLine("\(run.id.prefix(12))  \(run.status.padding(toLength: 9, withPad: " ", startingAt: 0))  \(subset)\(run.seed.map { " seed \($0)" } ?? "")")
+        printLine(
+          "\(run.id.prefix(12))  \(run.status.padding(toLength: 9, withPad: " ", startingAt: 0))  \(subset)\(run.seed.map { " seed \($0)" } ?? "")"
+        )
       }
       printLine("\(report.finished) of \(runs.count) runs are finished")
     }

@@ -41,6 +41,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Keep the state every so many seconds.", valueName: "s"))
   var checkpointSeconds = 60.0
 
+  @Flag(help: "With --layers: keep the states below the adapters, so that later epochs do not compute them again.")
+  var prefixCache = false
+
   @OptionGroup(title: "Training") var options: TrainingOptions
   @OptionGroup var workers: WorkerOptions
 
@@ -69,7 +72,7 @@ struct TrainCommand: ParsableCommand {
     let adapter = try makeAdapter(base)
     let trainer = try Trainer(
       model: base.model, adapter: adapter, data: try TrainingData(examples, settings), settings: settings,
-      pool: workers.pool())
+      pool: workers.pool(), keepsPrefixStatesIn: prefixCache ? NSTemporaryDirectory() : nil)
     var digests = ["base": base.source.sha256, "data": dataDigest]
     if initAdapter != nil { digests["initial adapter"] = adapter.sha256 }
     let record = RunRecord(

@@ -16,6 +16,15 @@ struct BaseOptions: ParsableArguments {
   /// Opens the files without reading the weights.
   func source() throws -> ModelSource { try ModelSource.open(path: try locateBase(base)) }
 
+  /// Tokenizer and chat template, without the weights.
+  func promptFormat() throws -> PromptFormat {
+    let source = try source()
+    let tokenizer = try source.tokenizer()
+    return PromptFormat(
+      tokenizer: tokenizer, chat: try source.chatTemplate(template, tokenizer: tokenizer),
+      eosTokenIDs: source.configuration.eosTokenIDs)
+  }
+
   /// Reads everything.
   func load(chat: Bool) throws -> Base {
     let source = try source()
@@ -39,9 +48,9 @@ func locateBase(_ name: String) throws -> String {
   if FileManager.default.fileExists(atPath: name) { return name }
   let cached = cacheFolder() + "/" + name + ".gguf"
   if !name.contains("/"), FileManager.default.fileExists(atPath: cached) { return cached }
-  throw ValidationError(
-    "there is no model at \(name); give a GGUF file or a Hugging Face directory, or run script/setup to fetch smollm2-135m"
-  )
+  throw InputError(
+    description: "there is no model at \(name); give a GGUF file or a Hugging Face directory, or run script/setup to "
+      + "fetch smollm2-135m")
 }
 
 /// `$MTL_CACHE`, or ~/.cache/mtl.

@@ -41,3 +41,17 @@ func fileDigest(_ path: String) throws -> String {
   let data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
   return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
 }
+
+/// Times a piece of work for `--timing`.
+struct Timing {
+  private let start = Date()
+
+  /// Prints the tokens and the seconds since this was made.
+  func print(tokens: Int) throws {
+    struct Report: Encodable {
+      var tokens: Int
+      var seconds: Double
+    }
+    printNote(try jsonLine(Report(tokens: tokens, seconds: Date().timeIntervalSince(start))))
+  }
+}

@@ -19,7 +19,8 @@ import Testing
         try file.setAttribute("s", .string("ü"), of: "/g")
         try file.setAttribute("i", .int(.min), of: "/g/double")
         try file.setAttribute("d", .double(0.1))
-        try file.setAttribute("long", .string(String(repeating: "j", count: 200_000)))
+        try file.setAttribute("long", .string(String(repeating: "j", count: 64_000)))
+        try file.setAttribute("empty", .string(""))
       }
       let file = try HDF5File(readingFrom: path)
       try file.verify()
@@ -37,9 +38,10 @@ import Testing
       #expect(try file.string(attribute: "s", of: "/g") == "ü")
       #expect(try file.int(attribute: "i", of: "/g/double") == .min)
       #expect(try file.double(attribute: "d") == 0.1)
-      #expect(try file.string(attribute: "long").utf8.count == 200_000)
+      #expect(try file.string(attribute: "long").utf8.count == 64_000)
+      #expect(try file.string(attribute: "empty") == "")
       #expect(try file.children(of: "/") == ["empty", "g", "int32", "int64", "none", "strings", "text"])
-      #expect(try file.attributeNames() == ["content-sha256", "d", "long"])
+      #expect(try file.attributeNames() == ["content-sha256", "d", "empty", "long"])
       #expect(try file.object(at: "/g/double") == .dataset(.float64, shape: [50, 100]))
       #expect(try file.object(at: "/g/h") == .group)
       #expect(try file.exists("/g/h") && !file.exists("/g/x/y") && !file.exists("/text/x"))
@@ -75,6 +77,8 @@ import Testing
       refuses({ _ = try file.int(attribute: "m", of: "/g") }, "no attribute m")
       refuses({ _ = try HDF5File(readingFrom: folder + "/none") }, "cannot read")
       refuses({ try HDF5File.writeAtomically(to: path) { try $0.write(["a\0b"], to: "/s") } }, "U+0000")
+      let long = HDF5Attribute.string(String(repeating: "j", count: 64_001))
+      refuses({ try HDF5File.writeAtomically(to: path) { try $0.setAttribute("l", long) } }, "more than 64000")
       refuses({ try HDF5File.writeAtomically(to: folder + "/no/a.h5") { _ in } }, "cannot write")
     }
   }
@@ -144,26 +148,45 @@ import Testing
     }
   }
 
-  /// A limit on the size of files fails a write half-way, as a full disk does, without needing one.
-  @Test func aDiskThatIsFullHalfWayLeavesTheOldFile() throws {
+  /// A limit on the size of files fails a write half-way, as a full disk does, without needing one. It is of the whole
+  /// process, so this one is of its own.
+  @Test func aDiskThatIsFullHalfWayLeavesTheOldFile() async {
+    await #expect(processExitsWith: .success) {
+      try withTemporaryDirectory { folder in
+        let path = folder + "/a.h5"
+        try HDF5Tests.writeSmall(to: path)
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit()
+        getrlimit(fileSizeLimit, &limit)
+        limit.rlim_cur = 1 << 18
+        #expect(setrlimit(fileSizeLimit, &limit) == 0)
+        let error = #expect(throws: FormatError.self) {
+          try HDF5File.writeAtomically(to: path) { try $0.write([Float](repeating: 1, count: 1 << 18), to: "/x") }
+        }
+        #expect(error == .unwritable(path: path, reason: systemReason(EFBIG)))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.h5"])
+        #expect(try HDF5File(readingFrom: path).exists("/g/x"))
+      }
+    }
+  }
+
+  @Test(arguments: [ENOSPC, EDQUOT]) func aFullDiskIsOneSentenceThatSaysWhatToDo(_ code: Int32) {
+    let error = FormatError.unwritable(path: "run.h5", reason: systemReason(code))
+    let sentence = "cannot write run.h5: the disk or the quota on it is full; free some space and run the command again"
+    #expect(error.description == sentence)
+  }
+
+  @Test func stringsOfManyLengthsTakeLittleMoreThanTheirText() throws {
     try withTemporaryDirectory { folder in
       let path = folder + "/a.h5"
-      try Self.writeSmall(to: path)
-      let values = [Float](repeating: 1, count: 9 << 20)
-      // The limit is this process's, other tests included: none of them writes as much.
-      signal(SIGXFSZ, SIG_IGN)
-      var limit = rlimit()
-      getrlimit(fileSizeLimit, &limit)
-      let before = limit
-      limit.rlim_cur = 32 << 20
-      #expect(setrlimit(fileSizeLimit, &limit) == 0)
-      defer { withUnsafePointer(to: before) { _ = setrlimit(fileSizeLimit, $0) } }
-      let error = #expect(throws: FormatError.self) {
-        try HDF5File.writeAtomically(to: path) { try $0.write(values, to: "/x") }
-      }
-      #expect(error == .unwritable(path: path, reason: String(cString: strerror(EFBIG))))
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.h5"])
-      #expect(try HDF5File(readingFrom: path).exists("/g/x"))
+      var random = SeededGenerator(seed: 8)
+      let short = (0..<400).map { _ in String(UInt64.random(in: 0...UInt64.max, using: &random), radix: 36) }
+      let strings = [String(repeating: "long ", count: 5000)] + short
+      try HDF5File.writeAtomically(to: path) { try $0.write(strings, to: "/s") }
+      #expect(try HDF5File(readingFrom: path).readStrings("/s") == strings)
+      // Padded they would take 10 MB.
+      let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+      #expect(try #require(size) < 100_000)
     }
   }
 

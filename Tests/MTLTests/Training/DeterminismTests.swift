@@ -101,7 +101,8 @@ extension DeterminismTests {
     let cache = PrefixStateStore(memoryLimit: 1 << 30, folder: NSTemporaryDirectory())
     let plain = try LikelihoodScorer(model: fixture.model, adapter: adapter, pool: pool).score(items)
     for _ in 0..<2 {
-      #expect(try LikelihoodScorer(model: fixture.model, adapter: adapter, pool: pool, cache: cache).score(items) == plain)
+      #expect(
+        try LikelihoodScorer(model: fixture.model, adapter: adapter, pool: pool, cache: cache).score(items) == plain)
     }
     #expect(cache.counts.hits == 5)
   }

@@ -104,7 +104,7 @@ import Testing
             scale = f["adapter"].attrs["scale"]
             for layer in f["adapter"].values():
                 for name, m in layer.items():
-                    print(name, m["A"].shape, m["B"].shape, m["A"][0, 1], scale, f.attrs["run-id"])
+                    print(name, m["A"].shape, m["B"].shape, m["A"][0, 1], scale, f.attrs["run-id"].decode())
             print(f["evaluation/a%2fb%2e%25/predictions"].asstr()[1])
         """
       let (status, output) = try run("/usr/bin/env", ["python3", "-c", script, folder + "/run.h5"])

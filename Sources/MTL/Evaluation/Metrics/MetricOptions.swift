@@ -36,3 +36,10 @@ public struct MetricOptions: Sendable {
       metric: metric, option: option, nearest: nearestWord(to: option, among: asked.sorted()), known: asked.sorted())
   }
 }
+
+extension MetricOptions: ExpressibleByDictionaryLiteral {
+  /// Options with one text each.
+  public init(dictionaryLiteral elements: (String, String)...) {
+    self.init(Dictionary(elements.map { ($0, [$1]) }) { $1 })
+  }
+}

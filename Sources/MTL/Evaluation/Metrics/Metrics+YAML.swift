@@ -5,7 +5,7 @@ extension Metrics {
   private static let ignoredOptions: Set<String> = ["metric", "aggregation", "higher_is_better", "hf_evaluate"]
 
   /// The metrics of a manifest, under `metrics` or `metric_list`: names, or mappings with a name and options.
-  static func read(_ top: YAMLSection) -> [any Metric] {
+  static func read(_ top: YAMLSection, allowProcess: Bool) -> [any Metric] {
     let key = top.has("metrics") ? "metrics" : "metric_list"
     guard let node = top.node(key) else { return [] }
     guard let list = node.sequence ?? (node.scalar == nil ? nil : [node]) else {
@@ -16,7 +16,14 @@ extension Metrics {
     for node in list {
       let name = node.scalar?.string ?? node.mapping?["metric"]?.string ?? ""
       do {
-        let metric = try named(name, options: options(node))
+        let metric: any Metric
+        if name == "process" {
+          let section = YAMLSection(node, prefix: "\(key).", top.mistakes)
+          guard let process = ProcessMetric(section, manifest: top.mistakes.file, isAllowed: allowProcess) else { continue }
+          metric = process
+        } else {
+          metric = try named(name, options: options(node))
+        }
         if metrics.contains(where: { $0.name == metric.name }) {
           top.mistakes.add("the metric `\(metric.name)` is given twice", line: node.mark?.line)
         }

@@ -37,7 +37,9 @@ struct DataPaths {
       guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
         throw Refusal(message: "names \(text), which is not there\(nearest(file))")
       }
-      if isFolder.boolValue { throw Refusal(message: "names \(text), which is a folder; name its files, such as \(text)/*") }
+      if isFolder.boolValue {
+        throw Refusal(message: "names \(text), which is a folder; name its files, such as \(text)/*")
+      }
       if !settings.allowOutside, !isInside(file) {
         throw Refusal(
           message: "names \(text), outside the manifest's folder and the data folder; copy the data or set MTL_DATA")

@@ -36,6 +36,8 @@ struct ExampleTemplate: Sendable {
   /// What answers as the data has them are called; the right-hand sides may be templates.
   var labels: [String: Part] = [:]
   var choices: Choices?
+  /// Answers are cut after so many words.
+  var maximumTargetWords: Int?
   /// Further acceptable answers.
   var references: [Part] = []
   var id: Part?
@@ -61,26 +63,38 @@ struct ExampleTemplate: Sendable {
       } else if let label = labels[answer] {
         answers.append(try label.text(row, file: file))
       } else {
-        throw bad("there is no label for the answer `\(answer)`; there are labels for \(labels.keys.sorted().joined(separator: ", "))")
+        throw bad(
+          "there is no label for the answer `\(answer)`; there are labels for \(labels.keys.sorted().joined(separator: ", "))"
+        )
       }
     }
+    if let most = maximumTargetWords { answers = answers.map { Self.firstWords(most, of: $0) } }
     if choices != nil { answers = answers.map { Self.choice($0, among: options) } }
     guard let answer = answers.first, !answer.allSatisfy(\.isWhitespace) else { throw bad("the answer is empty") }
     if choices != nil, !options.contains(answer) {
       throw TaskError.targetNotAChoice(file: file, line: row.line, target: answer, choices: options)
     }
     var all = answers
-    for reference in references { all += try reference.texts(row, file: file) }
+    for reference in references {
+      let texts = try reference.texts(row, file: file)
+      all += maximumTargetWords.map { most in texts.map { Self.firstWords(most, of: $0) } } ?? texts
+    }
     var references: [String] = []
     for text in all where !text.isEmpty && !references.contains(text) { references.append(text) }
-    let line = (isOneFile ? "" : (row.fields["_file"]?.text ?? "") + ":") + "\(row.line)"
-    let id = try id?.text(row, file: file) ?? line + (item.part.map { ".\($0)" } ?? "")
+    let number = (isOneFile ? "" : (row.fields["_file"]?.text ?? "") + ":") + (row.fields["_row"]?.text ?? "")
+    let id = try id?.text(row, file: file) ?? number + (item.part.map { ".\($0)" } ?? "")
     // An input that is empty leaves white space at the end of the usual template.
     let message = try prompt.text(row, file: file).trimmingCharacters(in: .whitespacesAndNewlines)
     if message.isEmpty && description.isEmpty { throw bad("the prompt is empty") }
     return TaskExample(
       id: id, prompt: description + message, target: answer, references: references, choices: options,
       cluster: try cluster?.text(row, file: file))
+  }
+
+  /// A text up to the end of its n-th word.
+  private static func firstWords(_ count: Int, of text: String) -> String {
+    let words = text.split(maxSplits: count, whereSeparator: \.isWhitespace)
+    return words.count > count ? String(text[..<words[count - 1].endIndex]) : text
   }
 
   /// An answer that is not a choice but a number may be the place of one, from 0, as lm-evaluation-harness has it.

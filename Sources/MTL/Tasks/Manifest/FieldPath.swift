@@ -1,10 +1,18 @@
 extension DataRow {
-  /// The value of a field, or behind a dotted path through objects and lists (`meta.source`, `annotations.0.events`).
+  /// The value of a field, or behind a dotted path through objects and lists (`meta.source`, `annotations.0.events`);
+  /// `*` stands for every element of a list (`options.*.value`).
   func value(_ path: String) -> FieldValue? {
     if let value = fields[path] { return value }
     var parts = path.split(separator: ".")[...]
     guard let first = parts.popFirst(), var value = fields[String(first)] else { return nil }
-    for part in parts {
+    while let part = parts.popFirst() {
+      if part == "*" {
+        guard case .list(let values) = value else { return nil }
+        let rest = parts.joined(separator: ".")
+        if rest.isEmpty { return value }
+        let found = values.compactMap { DataRow(line: line, fields: ["*": $0]).value("*." + rest) }
+        return found.count == values.count ? .list(found) : nil
+      }
       switch value {
       case .object(let members): value = members[String(part)] ?? .null
       case .list(let values):

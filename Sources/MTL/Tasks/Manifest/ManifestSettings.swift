@@ -6,11 +6,16 @@ public struct ManifestSettings: Sendable, Hashable {
   public var allowOutside: Bool
   /// Whether broken rows are passed over, and counted, instead of ending the reading.
   public var skipBadRows: Bool
+  /// Whether manifests may run commands.
+  public var allowProcess: Bool
 
   /// Strict settings unless others are given.
-  public init(dataFolder: String? = nil, allowOutside: Bool = false, skipBadRows: Bool = false) {
+  public init(
+    dataFolder: String? = nil, allowOutside: Bool = false, skipBadRows: Bool = false, allowProcess: Bool = false
+  ) {
     self.dataFolder = dataFolder
     self.allowOutside = allowOutside
     self.skipBadRows = skipBadRows
+    self.allowProcess = allowProcess
   }
 }

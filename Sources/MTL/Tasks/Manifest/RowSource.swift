@@ -14,8 +14,6 @@ struct RowSource: Sendable {
   /// A row and where it came from.
   struct Item {
     var file: String
-    /// From 0.
-    var fileIndex: Int
     /// Of the rows made out of one by `each`, from 0; nil without it.
     var part: Int?
     var row: DataRow
@@ -29,11 +27,14 @@ struct RowSource: Sendable {
     let shared = try steps.conditions.map { try $0.loaded() }
     let own = try conditions.map { try $0.loaded() }
     var seen: Set<UInt64> = []
-    for (index, file) in files.enumerated() {
+    for file in files {
       var goesOn = true
-      let name = URL(filePath: file).deletingPathExtension().lastPathComponent
+      var number = 0
+      let url = URL(filePath: file)
+      let name = url.deletingPathExtension().lastPathComponent
       try reader.forEachRow(file) { result in
         var row: DataRow
+        number += 1
         switch result {
         case .failure(let error):
           goesOn = try body(.failure(error))
@@ -41,7 +42,8 @@ struct RowSource: Sendable {
         case .success(let read): row = read
         }
         row.fields["_file"] = .string(name)
-        row.fields["_line"] = .number(Double(row.line))
+        row.fields["_folder"] = .string(url.deletingLastPathComponent().lastPathComponent)
+        row.fields["_row"] = .number(Double(number))
         for part in steps.parts(of: row, file: file) {
           var item: Item
           switch part {
@@ -49,7 +51,7 @@ struct RowSource: Sendable {
             goesOn = try body(.failure(error))
             if !goesOn { return false }
             continue
-          case .success(let (number, row)): item = Item(file: file, fileIndex: index, part: number, row: row)
+          case .success(let (part, row)): item = Item(file: file, part: part, row: row)
           }
           do throws(TaskError) {
             try steps.finish(&item.row, file: file, join: join)
@@ -74,16 +76,25 @@ struct RowSource: Sendable {
     }
   }
 
-  /// Every file that the rows depend on, in a fixed order.
+  /// Every file that the rows depend on, in a fixed order; for a process what it prints and its own files.
+  ///
+  /// - Throws: ``PluginError``.
   var allFiles: [String] {
-    files + [steps.join?.file].compactMap { $0 } + (steps.conditions + conditions).compactMap(\.file)
+    get throws {
+      let process = reader as? ProcessReader
+      return try (process.map { try [$0.output()] + $0.command.ownFiles } ?? files) + otherFiles
+    }
+  }
+
+  private var otherFiles: [String] {
+    [steps.join?.file].compactMap { $0 } + (steps.conditions + conditions).compactMap(\.file)
   }
 }
 
 /// Which half of one file's rows.
 struct SplitPortion: Sendable {
   enum Rule: Sendable {
-    /// One row in n is for testing, decided by a hash of the value or, without a field, of file and line.
+    /// One row in n is for testing, decided by a hash of the value or, without a field, of the file's name and the row's number.
     case every(Int, by: String?)
     /// Rows whose field has one of the values.
     case field(String, values: [TaskSplit: Set<String>])
@@ -95,7 +106,7 @@ struct SplitPortion: Sendable {
   func holds(for item: RowSource.Item) throws(TaskError) -> Bool {
     switch rule {
     case .every(let count, let field):
-      var key = "\(item.fileIndex):\(item.row.line)"
+      var key = ["_file", "_row"].map { item.row.fields[$0]?.text ?? "" }.joined(separator: ":")
       if let field { key = try item.row.required(field, file: item.file).text }
       let isTest = mixedHash(key) % UInt64(count) == 0
       return isTest == (split == .test)

@@ -22,12 +22,15 @@ struct SourceSection {
       top.mistakes.add("`source` is missing: the data's format and files", line: top.line)
       return result
     }
-    let reader = reader(section)
+    let isProcess = section.string("format") == DataFormat.process.rawValue
+    let reader = isProcess ? JSONLinesReader() : reader(section)
     let steps = steps(section)
     result.id = section.string("id").flatMap { ManifestTask.part($0, section, "id") }
     result.cluster = section.string("cluster").flatMap { ManifestTask.part($0, section, "cluster") }
     result.skipsBadRows = section.bool("skip-bad-rows") ?? false
-    if section.has("path") {
+    if isProcess {
+      process(section, steps, &result)
+    } else if section.has("path") {
       shared(section, reader, steps, &result)
     } else {
       if section.has("split") { section.mistake("split", "needs `path`: one file, or files, that hold all splits") }
@@ -41,6 +44,22 @@ struct SourceSection {
     }
     section.finish()
     return result
+  }
+
+  /// What a command prints, for the splits of `splits`: both, where that is not given.
+  private func process(_ section: YAMLSection, _ steps: RowSteps, _ result: inout Result) {
+    let names = section.strings("splits") ?? TaskSplit.allCases.map(\.rawValue)
+    let splits = names.compactMap(TaskSplit.init(rawValue:))
+    if splits.count < names.count || !splits.contains(.test) {
+      section.mistake("splits", "must be [test] or [train, test]")
+    }
+    guard let command = ProcessCommand(section, manifest: paths.manifest) else { return }
+    for split in splits {
+      let command = command.filled(["split": split.rawValue])
+      result.sources[split] = RowSource(
+        files: ["(output of \(command.text))"],
+        reader: ProcessReader(command, isAllowed: paths.settings.allowProcess), steps: steps)
+    }
   }
 
   /// One file, or several, for both splits.
@@ -68,7 +87,9 @@ struct SourceSection {
       for half in TaskSplit.allCases where split.has(half.rawValue) {
         values[half] = Set(split.strings(half.rawValue) ?? [])
       }
-      if values[.test] == nil { split.mistakes.add("`source.split.test` is missing: the field's value of test rows", line: split.line) }
+      if values[.test] == nil {
+        split.mistakes.add("`source.split.test` is missing: the field's value of test rows", line: split.line)
+      }
       for half in values.keys {
         result.sources[half] = RowSource(
           files: files, reader: reader, steps: steps,
@@ -118,6 +139,7 @@ struct SourceSection {
     case .pubtator: return PubTatorReader()
     case .chat: return ChatReader()
     case .xml: return XMLReader(record: section.requiredString("record") ?? "")
+    case .process: return JSONLinesReader()
     }
   }
 

@@ -33,7 +33,9 @@ struct ChatReader: RowReader {
       default: return bad("message \(number + 1) is by `\(said.text)`, neither system, user, assistant nor tool")
       }
     }
-    guard let last = turns.lastIndex(where: { $0.role == "assistant" }) else { return bad("the assistant says nothing") }
+    guard let last = turns.lastIndex(where: { $0.role == "assistant" }) else {
+      return bad("the assistant says nothing")
+    }
     guard let asked = turns[..<last].lastIndex(where: { $0.role == "user" }) else {
       return bad("nothing is asked before the assistant's last answer")
     }

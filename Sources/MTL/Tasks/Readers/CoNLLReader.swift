@@ -38,7 +38,8 @@ struct CoNLLReader: RowReader {
         if isMark || unit == .sentence { goesOn = try finish() }
         return goesOn
       }
-      let columns = text.contains("\t")
+      let columns =
+        text.contains("\t")
         ? text.split(separator: "\t", omittingEmptySubsequences: false) : text.split(separator: " ")
       guard columns.count >= 2, let token = columns.first, let tag = columns.last, Self.isTag(tag) else {
         let reason = "the line is not a token and an IOB tag such as O, B-Disease or I-Disease"

@@ -20,8 +20,12 @@ struct JSONCursor {
 
   /// The next byte that is not white space, without taking it.
   mutating func peek() -> UInt8? {
-    while offset < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) { offset += 1 }
-    return offset < bytes.count ? bytes[offset] : nil
+    while offset < bytes.count {
+      let byte = bytes[offset]
+      if byte != 0x20, byte != 0x0A, byte != 0x0D, byte != 0x09 { return byte }
+      offset += 1
+    }
+    return nil
   }
 
   func mistake(_ message: String) -> JSONMistake { JSONMistake(offset: offset, message: message) }
@@ -162,7 +166,8 @@ struct JSONCursor {
     case 0x74: content.append(0x09)
     case 0x75:
       var scalar = UInt32(try codeUnit())
-      if (0xD800...0xDBFF).contains(scalar), offset + 6 <= bytes.count, bytes[offset] == 0x5C, bytes[offset + 1] == 0x75 {
+      if (0xD800...0xDBFF).contains(scalar), offset + 6 <= bytes.count, bytes[offset] == 0x5C, bytes[offset + 1] == 0x75
+      {
         let mark = offset
         offset += 2
         let low = UInt32(try codeUnit())

@@ -57,10 +57,12 @@ struct PubTatorReader: RowReader {
       }
       var found = String.UnicodeScalarView()
       found.append(contentsOf: scalars[start..<end])
-      guard String(found) == String(columns[3]) else {
+      // Annotators leave spaces at the ends of mentions.
+      let mention = columns[3].trimmingCharacters(in: .whitespaces)
+      guard String(found).trimmingCharacters(in: .whitespaces) == mention else {
         return bad(line, "the text from \(start) to \(end) is `\(String(found))`, not `\(columns[3])`")
       }
-      mentions.append(Mention(text: String(columns[3]), type: String(columns[4]), start: start, end: end))
+      mentions.append(Mention(text: mention, type: String(columns[4]), start: start, end: end))
     }
     mentions.sort { ($0.start, $0.end) < ($1.start, $1.end) }
     var all: [String] = []

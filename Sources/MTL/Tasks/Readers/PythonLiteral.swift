@@ -58,7 +58,9 @@ struct PythonLiteral {
 
   private mutating func word() -> FieldValue? {
     let start = offset
-    while offset < scalars.count, scalars[offset].properties.isAlphabetic || "0123456789+-._".unicodeScalars.contains(scalars[offset]) {
+    while offset < scalars.count,
+      scalars[offset].properties.isAlphabetic || "0123456789+-._".unicodeScalars.contains(scalars[offset])
+    {
       offset += 1
     }
     var view = String.UnicodeScalarView()

@@ -33,6 +33,8 @@ public enum DataFormat: String, Sendable, CaseIterable {
   case chat
   /// An element of an XML document a row.
   case xml
+  /// What a command prints as JSON Lines.
+  case process
 }
 
 /// JSON Lines: an object a line. Empty lines are passed over.

@@ -3,7 +3,7 @@ import Testing
 
 import MTL
 
-@Suite struct MetricTests {
+@Suite struct ExtractionMetricTests {
   private func outcome(_ prediction: String?, _ references: String...) -> ExampleOutcome {
     ExampleOutcome(prediction: prediction, isUnparsed: prediction == nil, references: references)
   }

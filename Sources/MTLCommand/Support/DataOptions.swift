@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import MTL
+
+/// Where tasks find their data, and what they may read.
+struct DataOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder behind data: in manifests. (default: $MTL_DATA)", valueName: "folder"))
+  var data: String?
+
+  @Flag(help: "Let manifests read outside of their own folder and the data folder.")
+  var allowOutside = false
+
+  @Flag(help: "Pass over broken rows instead of stopping at the first.")
+  var skipBadRows = false
+
+  @Flag(help: "Let manifests run the commands that they name: only for manifests that you have read.")
+  var allowProcess = false
+
+  var settings: ManifestSettings {
+    let folder = data ?? ProcessInfo.processInfo.environment["MTL_DATA"]
+    return ManifestSettings(
+      dataFolder: folder.flatMap { $0.isEmpty ? nil : $0 }, allowOutside: allowOutside, skipBadRows: skipBadRows,
+      allowProcess: allowProcess)
+  }
+}
+
+/// Tasks that a command works with.
+struct TaskPaths: ParsableArguments {
+  @Argument(help: ArgumentHelp("Manifests, suites, or folders of manifests.", valueName: "paths"))
+  var paths: [String]
+
+  @OptionGroup var data: DataOptions
+
+  func load() throws -> [any InstructionTask] { try TaskCatalogue.load(paths, settings: data.settings) }
+}

@@ -1,0 +1,133 @@
+import Experiments
+import Foundation
+import MTL
+import TaskAffinity
+import Testing
+
+@Suite struct SpecificationTests {
+  @Test func everyMistakeIsReportedAtOnceWithItsLine() throws {
+    let text = """
+      name: bad
+      bass: smollm2-135m
+      tasks: [tasks/quickstart]
+      subsets: al
+      seeds: [1, 1]
+      budget: {examples-per-task: 0}
+      lora:
+        rank: sixteen
+        targets: [q_prj]
+        dropout: 1.5
+      training:
+        schedule: cosin
+        batch-size: 0
+      """
+    let error = #expect(throws: ConfigurationError.self) { try SweepSpecification.parse(text, file: "bad.yaml") }
+    #expect(
+      error?.description == """
+        bad.yaml:1: `base` is missing
+        bad.yaml:2: `bass` is not a known key; did you mean `base`?
+        bad.yaml:4: `subsets` must be all, singles, pairs, leave-one-out, {random: ...} or a list of lists, not `al`; \
+        did you mean `all`?
+        bad.yaml:5: `seeds` must be different whole numbers, none of them negative
+        bad.yaml:6: `budget.examples-per-task` must be at least 1, not 0
+        bad.yaml:8: `lora.rank` must be a whole number, not `sixteen`
+        bad.yaml:9: `lora.targets` must be among q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, not \
+        `q_prj`; did you mean `q_proj`?
+        bad.yaml:10: `lora.dropout` must be at least 0 and below 1
+        bad.yaml:12: `training.schedule` must be one of constant, linear, cosine, not `cosin`; did you mean `cosine`?
+        bad.yaml:13: batch-size must be at least 1
+        """)
+  }
+
+  @Test func textThatIsNotYAMLNamesItsLine() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try SweepSpecification.parse("name: x\ntasks: [a\nbase: y: z\n", file: "f.yaml")
+    }
+    #expect(error?.mistakes.first?.line != nil)
+    #expect(throws: ConfigurationError.self) { try SweepSpecification.parse("- a list", file: "f.yaml") }
+  }
+
+  @Test func designsAreReadAndWorkedOut() throws {
+    func subsets(_ text: String) throws -> [String] {
+      try SweepSpecification.parse("base: b\ntasks: t\nsubsets: \(text)", file: "f").trainedSubsets(
+        units: ["A", "B", "C"]
+      ).map(\.description)
+    }
+    #expect(try subsets("all") == ["A", "B", "C", "A+B", "A+C", "B+C", "A+B+C"])
+    #expect(try subsets("singles") == ["A", "B", "C"])
+    #expect(try subsets("pairs") == ["A+B", "A+C", "B+C"])
+    #expect(try subsets("leave-one-out") == ["A+B+C", "B+C", "A+C", "A+B"])
+    #expect(try subsets("[[B, A], [C]]") == ["A+B", "C"])
+    #expect(try subsets("{random: {count: 2, size: 2, seed: 5}}").count == 2)
+  }
+
+  @Test func theShippedSpecificationsAreSoundAndCarryTheirCommand() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../experiments").standardized
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
+    #expect(!files.isEmpty)
+    for file in files {
+      let path = folder.appending(path: file).path
+      _ = try SweepSpecification.read(path: path)
+      let first = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").first
+      #expect(first?.hasPrefix("# mtl sweep run experiments/\(file) --out ") == true, "\(file)")
+    }
+  }
+}
+
+@Suite struct SweepPlanTests {
+  struct StubTask: InstructionTask {
+    var name: String
+    var category: String
+    var data = "1"
+    var outputType: OutputType { .loglikelihood }
+    var metrics: [any Metric] { [] }
+    var generation: TaskGeneration { TaskGeneration() }
+    func examples(_ split: TaskSplit, limit: Int?, seed: UInt64) throws -> [TaskExample] { [] }
+    func digest() throws -> String { data }
+  }
+
+  private let tasks = [
+    StubTask(name: "a", category: "QA"), StubTask(name: "b", category: "QA"), StubTask(name: "c", category: "IE"),
+  ]
+
+  private func plan(
+    _ change: (inout SweepSpecification) -> Void = { _ in }, tasks: [StubTask]? = nil, base: String = "digest"
+  ) throws -> SweepPlan {
+    var specification = SweepSpecification(name: "s", base: "b", tasks: ["t"])
+    specification.seeds = [1, 2]
+    change(&specification)
+    return try SweepPlan(specification, tasks: tasks ?? self.tasks, baseDigest: base, template: "chatml")
+  }
+
+  @Test func theBaseComesFirstAndEverySubsetHasEverySeed() throws {
+    let runs = try plan().runs
+    #expect(
+      runs.map(\.title) == [
+        "base", "IE seed 1", "QA seed 1", "IE+QA seed 1", "IE seed 2", "QA seed 2", "IE+QA seed 2",
+      ])
+    #expect(Set(runs.map(\.id)).count == runs.count)
+    #expect(runs[2].settings.tasks == ["a", "b"])
+  }
+
+  @Test func aChangedSettingChangesExactlyTheRunsItAffects() throws {
+    let before = try plan().runs
+    #expect(try plan().runs == before)
+    #expect(try plan { $0.name = "renamed" }.runs == before)
+    #expect(try plan { $0.evaluation.examplesPerTask = 3 }.runs.map(\.id) == before.map(\.id))
+    let rank = try plan { $0.lora.rank = 8 }.runs
+    #expect(rank[0].id == before[0].id && zip(rank, before).dropFirst().allSatisfy { $0.id != $1.id })
+    var changed = tasks
+    changed[2].data = "2"
+    let data = try plan(tasks: changed).runs
+    for (new, old) in zip(data, before) { #expect((new.id == old.id) == !old.settings.subset.contains("IE")) }
+    #expect(zip(try plan(base: "other").runs, before).allSatisfy { $0.id != $1.id })
+    let fewer = try plan { $0.subsets = .singles }.runs
+    #expect(Set(fewer.map(\.id)).isSubset(of: Set(before.map(\.id))), "sweeps that need the same run share it")
+  }
+
+  @Test func subsetsOfUnknownUnitsAreRefused() {
+    #expect(throws: SweepError.unknownUnit("GEN", known: ["QA", "IE"])) {
+      try plan { $0.subsets = .explicit([["QA", "GEN"]]) }
+    }
+  }
+}
