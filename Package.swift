@@ -44,7 +44,8 @@ let package = Package(
     .target(name: "QuickstartData"),
     .executableTarget(name: "QuickstartTasks", dependencies: ["QuickstartData"]),
     .executableTarget(name: "SwiftTaskExample", dependencies: ["MTL"], path: "Examples/SwiftTask"),
-    .testTarget(name: "MTLTests", dependencies: ["CKernels", "MTL", "SwiftTaskExample"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "MTLTests", dependencies: ["CKernels", "MTL", "SwiftTaskExample"], resources: [.copy("Fixtures")]),
     .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "MTLCommandTests", dependencies: ["MTLCommand"]),

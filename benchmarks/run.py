@@ -97,9 +97,9 @@ def main():
         "dense": lambda: b.compare("training, dense 8 x 256", lambda: b.mtl_train(dense), peers(
             "train", dense, fp32, bf16)),
         "ragged": lambda: b.compare("training, ragged", lambda: b.mtl_train(ragged), peers(
-            "train", ragged, fp32, best)),
+            "train", ragged, ("PEFT fp32", ["--steps", "12"]), ("PEFT bf16 sorted", ["--dtype", "bfloat16", "--sorted", "--steps", "12"]))),
         "score": lambda: b.compare("scoring, ragged", lambda: b.mtl_timed("score", ragged), peers(
-            "score", ragged, ("transformers fp32", ["--sorted"]))),
+            "score", ragged, ("transformers fp32", ["--sorted", "--steps", "12"]))),
         "generate": lambda: b.compare("generation, batch 16", lambda: b.mtl_timed(
             "generate", prompts, "--max-new-tokens", "32", "--batch-size", "16"), peers(
             "generate", prompts, ("transformers fp32", []))),

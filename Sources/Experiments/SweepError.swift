@@ -4,8 +4,6 @@ import Foundation
 public enum SweepError: Error, Sendable, Equatable {
   /// A subset names something that no task belongs to.
   case unknownUnit(String, known: [String])
-  /// The folder holds the results of another specification.
-  case otherSpecification(folder: String)
   /// There is no sweep in the folder.
   case noSweep(folder: String)
   /// Runs failed: their titles and reasons.
@@ -20,8 +18,6 @@ extension SweepError: CustomStringConvertible, LocalizedError {
     switch self {
     case .unknownUnit(let unit, let known):
       "`subsets` names \(unit), but the tasks have \(known.joined(separator: ", "))"
-    case .otherSpecification(let folder):
-      "\(folder) holds a sweep with another specification; give another --out, or remove that folder"
     case .noSweep(let folder): "there is no sweep in \(folder); run `mtl sweep run SPEC.yaml --out \(folder)` first"
     case .failedRuns(let reasons): "\(reasons.count) runs failed: " + reasons.joined(separator: "; ")
     case .interrupted(let finished, let total):

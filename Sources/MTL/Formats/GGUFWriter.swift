@@ -4,8 +4,8 @@ import Foundation
 public enum GGUFWriter {
   /// A tensor to write: `bytes` as `type` encodes `shape` (outermost dimension first).
   public struct Tensor: Sendable {
-    let name: String
-    let shape: [Int]
+    package let name: String
+    package let shape: [Int]
     let type: TensorType
     let bytes: Data
 

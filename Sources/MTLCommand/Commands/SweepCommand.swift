@@ -51,7 +51,7 @@ struct SweepCommand: ParsableCommand {
       let tokenizer = try source.tokenizer()
       let template = try source.chatTemplate(spec.template, tokenizer: tokenizer)
       let plan = try SweepPlan(
-        spec, tasks: try TaskCatalogue.load(spec.tasks, settings: data.settings), baseDigest: source.sha256,
+        spec, tasks: try data.load(spec.tasks), baseDigest: source.sha256,
         template: template.family.rawValue)
       let folder = SweepFolder(out)
       try folder.prepare(plan, specification: try String(contentsOfFile: specification, encoding: .utf8))

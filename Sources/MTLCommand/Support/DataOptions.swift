@@ -16,6 +16,23 @@ struct DataOptions: ParsableArguments {
   @Flag(help: "Let manifests run the commands that they name: only for manifests that you have read.")
   var allowProcess = false
 
+  @Option(help: ArgumentHelp("A shared library of tasks; may be given several times.", valueName: "path"))
+  var plugin: [String] = []
+
+  /// The tasks of manifests, suites and folders, and those of the plugins.
+  func load(_ paths: [String]) throws -> [any InstructionTask] {
+    // With plugins there may be no manifests.
+    let described = paths.isEmpty && !plugin.isEmpty ? [] : try TaskCatalogue.load(paths, settings: settings)
+    return try plugged().tasks(with: described)
+  }
+
+  /// The plugins' tasks.
+  func plugged() throws -> TaskRegistry {
+    var registry = TaskRegistry()
+    for path in plugin { try registry.register(plugin: path) }
+    return registry
+  }
+
   var settings: ManifestSettings {
     let folder = data ?? ProcessInfo.processInfo.environment["MTL_DATA"]
     return ManifestSettings(
@@ -27,9 +44,15 @@ struct DataOptions: ParsableArguments {
 /// Tasks that a command works with.
 struct TaskPaths: ParsableArguments {
   @Argument(help: ArgumentHelp("Manifests, suites, or folders of manifests.", valueName: "paths"))
-  var paths: [String]
+  var paths: [String] = []
 
   @OptionGroup var data: DataOptions
 
-  func load() throws -> [any InstructionTask] { try TaskCatalogue.load(paths, settings: data.settings) }
+  func validate() throws {
+    if paths.isEmpty, data.plugin.isEmpty {
+      throw ValidationError("name a manifest, a suite or a folder of manifests, or a --plugin")
+    }
+  }
+
+  func load() throws -> [any InstructionTask] { try data.load(paths) }
 }

@@ -25,6 +25,7 @@ extension InstructionPool {
   ///   - batch: Instructions that are scored at once.
   ///   - progress: Called with the number of instructions that are done.
   ///   - scores: For each of some instructions the log-likelihood (nats) of each category.
+  /// - Returns: The assignment, in the pool's order.
   /// - Throws: ``TaskError``, and what `scores` throws.
   public func categorised(
     into categories: [String], batch: Int = 64, progress: (Int) -> Void = { _ in },

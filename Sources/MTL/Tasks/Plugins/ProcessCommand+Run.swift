@@ -60,7 +60,7 @@ extension ProcessCommand {
         group.cancelAll()
       }
       // The last of what a fast command printed.
-      if case .exited(0)? = end, size(output) > outputLimit { return .tooLarge }
+      if size(output) > outputLimit { return .tooLarge }
       return end ?? .notStarted("no reason is known")
     }
   }
@@ -72,19 +72,21 @@ extension ProcessCommand {
     options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))]
     let program = arguments.first ?? ""
     let path = program.hasPrefix("/") ? program : folder + "/" + program
+    // The kernel holds the command to its output limit (in blocks of 512 bytes), however busy this process is.
+    let limit = "ulimit -f \(max(1, outputLimit / 512 + 1)); exec \"$0\" \"$@\""
     do {
       let result = try await Subprocess.run(
-        program.contains("/") ? .path(.init(path)) : .name(program), arguments: .init(Array(arguments.dropFirst())),
+        .path("/bin/sh"),
+        arguments: .init(["-c", limit, program.contains("/") ? path : program] + arguments.dropFirst()),
         workingDirectory: .init(folder), platformOptions: options,
         input: .fileDescriptor(.init(rawValue: files[0]), closeAfterSpawningProcess: true),
         output: .fileDescriptor(.init(rawValue: files[1]), closeAfterSpawningProcess: true),
         error: .fileDescriptor(.init(rawValue: files[2]), closeAfterSpawningProcess: true))
       return switch result.terminationStatus {
+      case .exited(127): .notStarted("there is no program \(program)")
       case .exited(let status): .exited(Int(status))
       case .signaled(let signal): .signalled(Int(signal))
       }
-    } catch let error as SubprocessError where error.code == .executableNotFound {
-      return .notStarted("there is no program \(program)")
     } catch {
       return .notStarted("\(error)")
     }

@@ -42,7 +42,8 @@ struct TasksValidate: ParsableCommand {
   }
 
   func run() throws {
-    let (tasks, manifestMistakes) = try TaskCatalogue.read(tasks.paths, settings: tasks.data.settings)
+    let (described, manifestMistakes) = try TaskCatalogue.read(tasks.paths, settings: tasks.data.settings)
+    let tasks = try described + self.tasks.data.plugged().tasks()
     var mistakes =
       manifestMistakes.isEmpty
       ? [] : ConfigurationError(manifestMistakes).description.split(separator: "\n").map(String.init)
