@@ -14,16 +14,21 @@ extension AnswerRule {
     if let word = node.scalar?.string {
       if let kind = words[word] { return AnswerRule(kind) }
       let nearest = nearestWord(to: word, among: words.keys.sorted()).map { "; did you mean `\($0)`?" } ?? ""
-      top.mistake("answer", "must be one of \(words.keys.sorted().joined(separator: ", "))\(nearest), or {pattern: ...}")
+      top.mistake(
+        "answer", "must be one of \(words.keys.sorted().joined(separator: ", "))\(nearest), or {pattern: ...}")
       return AnswerRule()
     }
     guard let section = top.section("answer") else { return AnswerRule() }
     var rule = AnswerRule()
     if let pattern = section.string("pattern") {
-      if (try? NSRegularExpression(pattern: pattern)) == nil { section.mistake("pattern", "is not a regular expression") }
+      if (try? NSRegularExpression(pattern: pattern)) == nil {
+        section.mistake("pattern", "is not a regular expression")
+      }
       rule.kind = .pattern(pattern)
     } else if let word = section.string("find") {
-      if let kind = words[word] { rule.kind = kind } else {
+      if let kind = words[word] {
+        rule.kind = kind
+      } else {
         section.mistake("find", "must be one of \(words.keys.sorted().joined(separator: ", ")), not `\(word)`")
       }
     }

@@ -94,7 +94,8 @@ public struct TaskEvaluator: Sendable {
       let sum = parts.dropFirst().reduce(parts.first ?? []) { zip($0, $1).map(+) }
       return MetricScores(
         name: metric.name, higherIsBetter: metric.higherIsBetter, parts: parts,
-        score: metric.score(sum, count: parts.count))
+        score: metric.score(sum, count: parts.count), aggregation: metric.aggregation,
+        details: (metric as? any DetailedMetric)?.details(sum) ?? [])
     }
     return TaskEvaluation(
       task: set.task.name, category: set.task.category, exampleIDs: set.examples.map(\.id),

@@ -20,10 +20,15 @@ extension ManifestTask {
       ?? (top.has("doc_to_choice") || top.has("choices") ? .multipleChoice : .generateUntil)
     var template = Self.exampleTemplate(top, outputType)
     metrics = Metrics.read(top, allowProcess: settings.allowProcess)
-    for objection in metrics.compactMap({ $0.objection(outputType, hasFixedChoices: template?.hasFixedChoices ?? false) }) {
+    let hasFixedChoices = template?.hasFixedChoices ?? false
+    for metric in metrics {
+      guard let objection = metric.objection(outputType, hasFixedChoices: hasFixedChoices) else { continue }
       top.mistakes.add(objection, line: top.line(of: top.has("metrics") ? "metrics" : "metric_list"))
     }
     answerRule = AnswerRule.read(top)
+    if answerRule.kind == .choice, template?.choices == nil {
+      top.mistake("answer", "looks for a choice, and there are none; give `choices`, and output_type: generate_until")
+    }
     generation = Self.generation(top)
     let source = SourceSection(top: top, paths: DataPaths(manifest: path, settings: settings)).read()
     sources = source.sources

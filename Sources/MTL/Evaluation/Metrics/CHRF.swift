@@ -58,14 +58,7 @@ public struct CHRF: Metric {
   /// The word, and its last or else first character apart if that is ASCII punctuation.
   private static func withoutPunctuation(_ word: [Unicode.Scalar]) -> [[Unicode.Scalar]] {
     guard word.count > 1, let first = word.first, let last = word.last else { return [word] }
-    if isPunctuation(last) { return [Array(word.dropLast()), [last]] }
-    return isPunctuation(first) ? [[first], Array(word.dropFirst())] : [word]
-  }
-
-  private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case "!"..."/", ":"..."@", "["..."`", "{"..."~": true
-    default: false
-    }
+    if PythonText.isPunctuation(last) { return [Array(word.dropLast()), [last]] }
+    return PythonText.isPunctuation(first) ? [[first], Array(word.dropFirst())] : [word]
   }
 }

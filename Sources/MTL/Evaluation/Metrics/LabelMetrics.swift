@@ -14,9 +14,11 @@ public struct MacroF1: DetailedMetric {
     let labels = labels.isEmpty ? outcome.choices : labels
     let answer = outcome.answeredLabel(among: labels)
     let gold = outcome.goldLabel(among: labels)
-    return labels.isEmpty ? [0, 0, 0] : labels.indices.flatMap { label in
-      [answer == label && gold == label ? 1 : 0, answer == label ? 1 : 0, gold == label ? 1 : 0]
-    }
+    return labels.isEmpty
+      ? [0, 0, 0]
+      : labels.indices.flatMap { label in
+        [answer == label && gold == label ? 1 : 0, answer == label ? 1 : 0, gold == label ? 1 : 0]
+      }
   }
 
   public func score(_ summedParts: [Double], count: Int) -> Double {
@@ -24,8 +26,8 @@ public struct MacroF1: DetailedMetric {
     return scores.reduce(0, +) / Double(max(1, scores.count))
   }
 
-  public func details(_ summedParts: [Double]) -> [(name: String, score: Double)] {
-    zip(labels, F1Counts.groups(summedParts)).map { ($0, $1.f1) }
+  public func details(_ summedParts: [Double]) -> [MetricDetail] {
+    zip(labels, F1Counts.groups(summedParts)).map { MetricDetail(name: $0, score: $1.f1) }
   }
 }
 
@@ -56,7 +58,7 @@ public struct ConditionalAccuracy: DetailedMetric {
     summedParts[1] > 0 ? summedParts[0] / summedParts[1] : 0
   }
 
-  public func details(_ summedParts: [Double]) -> [(name: String, score: Double)] {
-    [("answered", summedParts[2] > 0 ? summedParts[1] / summedParts[2] : 0)]
+  public func details(_ summedParts: [Double]) -> [MetricDetail] {
+    [MetricDetail(name: "answered", score: summedParts[2] > 0 ? summedParts[1] / summedParts[2] : 0)]
   }
 }

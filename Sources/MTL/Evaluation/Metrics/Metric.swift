@@ -68,12 +68,19 @@ public protocol Metric: Sendable {
   func parts(_ outcome: ExampleOutcome) -> [Double]
   /// The score of `count` examples whose parts sum to `summedParts`.
   func score(_ summedParts: [Double], count: Int) -> Double
+  /// What ``Metrics/scoring(_:)`` finds the same score by when only the parts are left; the name, unless the metric is
+  /// a plugin's.
+  var aggregation: String { get }
+}
+
+extension Metric {
+  public var aggregation: String { name }
 }
 
 /// A metric that also has a score for each class, type or argument.
 public protocol DetailedMetric: Metric {
   /// The details' names and scores, of parts that were summed as for ``Metric/score(_:count:)``.
-  func details(_ summedParts: [Double]) -> [(name: String, score: Double)]
+  func details(_ summedParts: [Double]) -> [MetricDetail]
 }
 
 /// A metric that is the mean of a number for each example.

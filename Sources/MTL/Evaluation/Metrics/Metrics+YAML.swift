@@ -19,7 +19,9 @@ extension Metrics {
         let metric: any Metric
         if name == "process" {
           let section = YAMLSection(node, prefix: "\(key).", top.mistakes)
-          guard let process = ProcessMetric(section, manifest: top.mistakes.file, isAllowed: allowProcess) else { continue }
+          guard let process = ProcessMetric(section, manifest: top.mistakes.file, isAllowed: allowProcess) else {
+            continue
+          }
           metric = process
         } else {
           metric = try named(name, options: options(node))

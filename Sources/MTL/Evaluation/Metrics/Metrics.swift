@@ -1,8 +1,6 @@
 /// The metrics by name.
-///
-/// A metric's own name is enough to make the score of its stored parts again; options matter only for the parts.
 public enum Metrics {
-  private typealias Maker = @Sendable (_ options: inout MetricOptions) throws(MetricError) -> any Metric
+  private typealias Maker = @Sendable (_ options: inout MetricOptions) throws -> any Metric
 
   private static let makers: [(names: [String], make: Maker)] = [
     (["acc", "accuracy"], { _ in ChoiceAccuracy(normalisation: .none) }),
@@ -35,7 +33,7 @@ public enum Metrics {
       { options in
         let name = options.text("tokenize") ?? BLEUTokenizer.mteval13a.rawValue
         guard let tokenizer = BLEUTokenizer(rawValue: name) else {
-          throw .badOption(metric: "bleu", option: "tokenize", value: name, wanted: "13a or none")
+          throw MetricError.badOption(metric: "bleu", option: "tokenize", value: name, wanted: "13a or none")
         }
         return BLEU(tokenizer: tokenizer, ignoresCase: options.flag("lowercase"))
       }
@@ -50,9 +48,9 @@ public enum Metrics {
   /// The metric called `name`, which lm-evaluation-harness may call otherwise.
   ///
   /// - Throws: ``MetricError``.
-  public static func named(_ name: String, options: MetricOptions) throws(MetricError) -> any Metric {
+  public static func named(_ name: String, options: MetricOptions) throws -> any Metric {
     guard let maker = makers.first(where: { $0.names.contains(name) }) else {
-      throw .unknown(name: name, nearest: nearestWord(to: name, among: names), known: names)
+      throw MetricError.unknown(name: name, nearest: nearestWord(to: name, among: names), known: names)
     }
     var options = options
     let metric = try maker.make(&options)
@@ -60,28 +58,36 @@ public enum Metrics {
     return metric
   }
 
-  /// The metric called `name` whose stored parts are to be scored; whatever needs options has been decided with them.
+  /// The metric called `name`, as it is without options.
+  ///
+  /// - Throws: ``MetricError``.
+  public static func named(_ name: String) throws -> any Metric { try named(name, options: MetricOptions()) }
+
+  /// The score of stored parts (their sums, the number of examples) by the ``Metric/aggregation`` stored with them;
+  /// whatever needs options has been decided with the parts.
   ///
   /// - Throws: ``MetricError/unknown(name:nearest:known:)``.
-  public static func named(_ name: String) throws(MetricError) -> any Metric {
-    switch name {
-    case "argument_f1", "argument_f1_relaxed", "argument_f1_words":
-      try named(name, options: MetricOptions(["arguments": ["argument"]]))
-    default: try named(name, options: MetricOptions())
+  public static func scoring(_ aggregation: String) throws -> @Sendable (_ sums: [Double], _ count: Int) -> Double {
+    if let score = PartsScore.allCases.first(where: { $0.aggregation == aggregation }) {
+      return { score.score($0, count: $1) }
     }
+    let isArguments = aggregation.hasPrefix("argument_f1")
+    let metric = try named(aggregation, options: isArguments ? ["arguments": "any"] : [:])
+    return { metric.score($0, count: $1) }
   }
 
-  private static func separator(_ options: inout MetricOptions) throws(MetricError) -> String {
+  private static func separator(_ options: inout MetricOptions) throws -> String {
     let separator = options.text("separator") ?? ";"
     if separator.isEmpty {
-      throw .badOption(metric: "set_f1", option: "separator", value: separator, wanted: "at least one character")
+      throw MetricError.badOption(
+        metric: "set_f1", option: "separator", value: separator, wanted: "at least one character")
     }
     return separator
   }
 
   private static func span(
     _ name: String, _ matching: SpanF1.Matching, _ options: inout MetricOptions, types: String = "types"
-  ) throws(MetricError) -> SpanF1 {
+  ) throws -> SpanF1 {
     let format = LabelledItemsFormat(
       separator: try separator(&options), types: options.names(types), none: options.text("none") ?? "none")
     return SpanF1(name: name, format: format, matching: matching)
@@ -89,9 +95,11 @@ public enum Metrics {
 
   private static func arguments(
     _ name: String, _ matching: SpanF1.Matching, _ options: inout MetricOptions
-  ) throws(MetricError) -> SpanF1 {
+  ) throws -> SpanF1 {
     let metric = try span(name, matching, &options, types: "arguments")
-    if metric.format.types.isEmpty { throw .missingOption(metric: name, option: "arguments", example: "[Drug, Effect]") }
+    if metric.format.types.isEmpty {
+      throw MetricError.missingOption(metric: name, option: "arguments", example: "[Drug, Effect]")
+    }
     return metric
   }
 }

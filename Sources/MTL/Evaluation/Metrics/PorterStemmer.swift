@@ -56,8 +56,7 @@ package enum PorterStemmer {
     for (suffix, replacement) in [("at", "ate"), ("bl", "ble"), ("iz", "ize")] {
       if let rest = stem.dropping(suffix) { return rest + replacement.utf8 }
     }
-    let isConsonant = isConsonant(stem)
-    if stem.count >= 2, last == stem[stem.count - 2], isConsonant.last == true {
+    if stem.count >= 2, last == stem[stem.count - 2], isConsonant(stem).last == true {
       return "lsz".utf8.contains(last) ? stem : stem.dropLast()
     }
     return measure(stem) == 1 && endsInShortSyllable(stem) ? stem + "e".utf8 : stem

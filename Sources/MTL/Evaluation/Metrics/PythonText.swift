@@ -9,6 +9,14 @@ enum PythonText {
     }
   }
 
+  /// Whether `string.punctuation` holds it: ASCII punctuation and symbols.
+  static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "!"..."/", ":"..."@", "["..."`", "{"..."~": true
+    default: false
+    }
+  }
+
   /// `text.split()`.
   static func words(_ text: some Sequence<Unicode.Scalar>) -> [[Unicode.Scalar]] {
     Array(text).split(whereSeparator: isSpace).map(Array.init)

@@ -31,15 +31,17 @@ public struct SpanF1: DetailedMetric {
   }
 
   public func score(_ summedParts: [Double], count: Int) -> Double {
-    Self.f1((0..<width).map { offset in
-      stride(from: offset, to: summedParts.count, by: width).reduce(0) { $0 + summedParts[$1] }
-    })
+    Self.f1(
+      (0..<width).map { offset in
+        stride(from: offset, to: summedParts.count, by: width).reduce(0) { $0 + summedParts[$1] }
+      })
   }
 
-  public func details(_ summedParts: [Double]) -> [(name: String, score: Double)] {
+  public func details(_ summedParts: [Double]) -> [MetricDetail] {
     format.types.indices.compactMap { type in
       let range = type * width..<(type + 1) * width
-      return range.upperBound <= summedParts.count ? (format.types[type], Self.f1(Array(summedParts[range]))) : nil
+      guard range.upperBound <= summedParts.count else { return nil }
+      return MetricDetail(name: format.types[type], score: Self.f1(Array(summedParts[range])))
     }
   }
 
@@ -74,7 +76,9 @@ public struct SpanF1: DetailedMetric {
   }
 
   /// Words that say nothing when they are all that is shared.
-  private static let emptyWords: Set<String> = ["a", "an", "the", "of", "in", "to", "and", "or", "with", "for", "on", "by"]
+  private static let emptyWords: Set<String> = [
+    "a", "an", "the", "of", "in", "to", "and", "or", "with", "for", "on", "by",
+  ]
 
   /// Runs of letters and digits; an item without any is a word.
   private static func words(_ item: String) -> [String] {

@@ -66,16 +66,18 @@ public struct TokenF1: MeanMetric {
     return outcome.references.map { Self.f1(predicted, words($0)) }.max() ?? 0
   }
 
-  private static func f1(_ predicted: [String], _ wanted: [String]) -> Double {
+  private static func f1(_ predicted: [[Unicode.Scalar]], _ wanted: [[Unicode.Scalar]]) -> Double {
     if predicted.isEmpty || wanted.isEmpty { return predicted.isEmpty && wanted.isEmpty ? 1 : 0 }
     let overlap = multisetOverlap(predicted, wanted)
     return 2 * Double(overlap) / Double(predicted.count + wanted.count)
   }
 
-  private func words(_ text: String) -> [String] {
-    // Only ASCII punctuation goes, as in the original script.
-    let kept = text.lowercased().filter { !($0.isASCII && ($0.isPunctuation || $0.isSymbol)) }
-    return kept.split(whereSeparator: \.isWhitespace).map(String.init).filter { !["a", "an", "the"].contains($0) }
+  private static let articles = ["a", "an", "the"].map { Array($0.unicodeScalars) }
+
+  private func words(_ text: String) -> [[Unicode.Scalar]] {
+    // Only ASCII punctuation goes, and code points are compared, as in the original script.
+    let kept = text.lowercased().unicodeScalars.filter { !PythonText.isPunctuation($0) }
+    return PythonText.words(kept).filter { !Self.articles.contains($0) }
   }
 }
 

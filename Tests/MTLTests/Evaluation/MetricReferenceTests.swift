@@ -106,7 +106,8 @@ import MTL
     let macro = try metric("macro_f1", ["labels": ["yes", "no", "maybe"]])
     for item in try JSONDecoder().decode([Case].self, from: Self.json("macro-f1.json")) {
       let outcomes = zip(item.gold, item.answers).map { gold, answer in
-        ExampleOutcome(prediction: answer == "unparsed" ? nil : answer, isUnparsed: answer == "unparsed", references: [gold])
+        ExampleOutcome(
+          prediction: answer == "unparsed" ? nil : answer, isUnparsed: answer == "unparsed", references: [gold])
       }
       #expect(abs(score(macro, outcomes) - item.macro_f1) < 1e-12)
     }
@@ -120,10 +121,11 @@ import MTL
       var found: Double
       var wanted: Double
     }
+    let chunks = try metric("chunk_f1")
     for item in try JSONDecoder().decode([Case].self, from: Self.json("chunks.json")) {
       let outcome = ExampleOutcome(
         prediction: item.answer.joined(separator: " "), references: [item.gold.joined(separator: " ")])
-      #expect(ChunkF1().parts(outcome) == [item.correct, item.found, item.wanted], "\(item)")
+      #expect(chunks.parts(outcome) == [item.correct, item.found, item.wanted], "\(item)")
     }
   }
 }
