@@ -15,7 +15,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
   targets: [
     .systemLibrary(
@@ -23,13 +22,13 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .target(name: "CKernels"),
     .target(name: "CPlugin"),
+    .target(name: "CProcess"),
     .target(
       name: "MTL",
       dependencies: [
-        "CHDF5", "CKernels", "COpenBLAS", "CPlugin",
+        "CHDF5", "CKernels", "COpenBLAS", "CPlugin", "CProcess",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
         "Yams",
       ]),
     .target(name: "TaskAffinity", dependencies: ["COpenBLAS"]),

@@ -35,10 +35,10 @@ extension SweepFolder {
     var metrics: [String: [MetricDefinition]] = [:]
     for task in evaluations.flatMap(\.1) where metrics[task.task] == nil {
       metrics[task.task] = try task.metrics.map { scores in
-        let metric = try Metrics.named(scores.name)
+        let score = try Metrics.scoring(scores.aggregation)
         return MetricDefinition(
           name: scores.name, higherIsBetter: scores.higherIsBetter, parts: scores.parts.first?.count ?? 0,
-          score: { metric.score($0, count: $1) })
+          score: score)
       }
     }
     var table = try ScoreTable(

@@ -81,10 +81,13 @@ public struct TaskEvaluator: Sendable {
   ///
   /// - Throws: ``Stopped`` once the pool's flag is raised; ``GenerationError``.
   public func evaluate(_ set: EvaluationSet) throws -> TaskEvaluation {
-    let answers = set.task.outputType == .generateUntil ? try generated(set) : try scored(set)
+    let isGenerated = set.task.outputType == .generateUntil
+    let answers = isGenerated ? try generated(set) : try scored(set)
+    let rule = set.task.answerRule
     let outcomes = zip(set.examples, answers).map { example, answer in
-      ExampleOutcome(
-        prediction: set.task.outputType == .generateUntil ? answer.text : nil, choiceLikelihoods: answer.choices,
+      let parsed = isGenerated ? rule.parse(answer.text, choices: example.choices) : nil
+      return ExampleOutcome(
+        prediction: parsed, isUnparsed: isGenerated && parsed == nil, choiceLikelihoods: answer.choices,
         goldChoice: example.choices.firstIndex(of: example.target), choices: example.choices,
         references: example.references)
     }
@@ -93,12 +96,14 @@ public struct TaskEvaluator: Sendable {
       let sum = parts.dropFirst().reduce(parts.first ?? []) { zip($0, $1).map(+) }
       return MetricScores(
         name: metric.name, higherIsBetter: metric.higherIsBetter, parts: parts,
-        score: metric.score(sum, count: parts.count))
+        score: metric.score(sum, count: parts.count), aggregation: metric.aggregation,
+        details: (metric as? any DetailedMetric)?.details(sum) ?? [])
     }
     return TaskEvaluation(
       task: set.task.name, category: set.task.category, exampleIDs: set.examples.map(\.id),
       clusters: set.examples.map(\.cluster), nll: answers.map(\.target.nll), tokens: answers.map(\.target.tokens),
-      predictions: answers.map(\.text), references: set.examples.map(\.target), metrics: metrics, unparsed: 0)
+      predictions: answers.map(\.text), references: set.examples.map(\.target), metrics: metrics,
+      unparsed: outcomes.count(where: \.isUnparsed))
   }
 
   /// What was found out about one example: the target's likelihood, those of the choices, the answer's text.

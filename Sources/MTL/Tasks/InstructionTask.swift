@@ -73,6 +73,8 @@ public protocol InstructionTask: Sendable {
   var metrics: [any Metric] { get }
   /// Where generated answers end.
   var generation: TaskGeneration { get }
+  /// How the answer is found in what was generated; all of it unless the task says otherwise.
+  var answerRule: AnswerRule { get }
 
   /// Examples of a split: all in the data's order, or a sample of `limit`.
   ///
@@ -85,4 +87,8 @@ public protocol InstructionTask: Sendable {
   ///
   /// - Throws: ``TaskError`` for data that cannot be read.
   func digest() throws -> String
+}
+
+extension InstructionTask {
+  public var answerRule: AnswerRule { AnswerRule() }
 }

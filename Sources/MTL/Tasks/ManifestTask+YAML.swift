@@ -19,7 +19,16 @@ extension ManifestTask {
       top.word("output_type", OutputType.self)
       ?? (top.has("doc_to_choice") || top.has("choices") ? .multipleChoice : .generateUntil)
     var template = Self.exampleTemplate(top, outputType)
-    metrics = Self.metrics(top, settings)
+    metrics = Metrics.read(top, allowProcess: settings.allowProcess)
+    let hasFixedChoices = template?.hasFixedChoices ?? false
+    for metric in metrics {
+      guard let objection = metric.objection(outputType, hasFixedChoices: hasFixedChoices) else { continue }
+      top.mistakes.add(objection, line: top.line(of: top.has("metrics") ? "metrics" : "metric_list"))
+    }
+    answerRule = AnswerRule.read(top)
+    if answerRule.kind == .choice, template?.choices == nil {
+      top.mistake("answer", "looks for a choice, and there are none; give `choices`, and output_type: generate_until")
+    }
     generation = Self.generation(top)
     let source = SourceSection(top: top, paths: DataPaths(manifest: path, settings: settings)).read()
     sources = source.sources
@@ -99,33 +108,6 @@ extension ManifestTask {
     guard let texts = top.strings(key) else { return nil }
     if Set(texts).count < max(2, texts.count) { top.mistake(key, "must list at least two different answers") }
     return .parts(texts.compactMap { literal($0, top, key) })
-  }
-
-  private static func metrics(_ top: YAMLSection, _ settings: ManifestSettings) -> [any Metric] {
-    let key = top.has("metrics") ? "metrics" : "metric_list"
-    guard let list = top.node(key)?.sequence else {
-      if top.has(key) { top.mistake(key, "must be a list such as [{metric: acc}]") }
-      return []
-    }
-    // What the harness says about its own way of counting.
-    let ignored: Set<String> = ["metric", "aggregation", "higher_is_better"]
-    return list.compactMap { node in
-      let name = node.scalar?.string ?? node.mapping?["metric"]?.string ?? ""
-      if name == "process" {
-        let section = YAMLSection(node, prefix: "\(key).", top.mistakes)
-        return ProcessMetric(section, manifest: top.mistakes.file, isAllowed: settings.allowProcess)
-      }
-      var options: [String: String] = [:]
-      for (option, value) in node.mapping ?? [:] {
-        if let option = option.string, !ignored.contains(option), let value = value.scalar?.string {
-          options[option] = value
-        }
-      }
-      do { return try Metrics.named(name, options: options) } catch {
-        top.mistakes.add("\(error)", line: node.mark?.line)
-        return nil
-      }
-    }
   }
 
   private static func generation(_ top: YAMLSection) -> TaskGeneration {

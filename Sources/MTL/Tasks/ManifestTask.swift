@@ -8,6 +8,7 @@ public struct ManifestTask: StreamedTask {
   public let outputType: OutputType
   public let metrics: [any Metric]
   public let generation: TaskGeneration
+  public let answerRule: AnswerRule
   /// The file that describes it.
   public let manifestPath: String
 

@@ -8,7 +8,8 @@ public struct TaskCheck: Sendable {
   public var exampleCount = 0
   /// Rows that did not.
   public var badRowCount = 0
-  /// What is wrong: the first rows that are broken, the first id that comes twice, an empty split.
+  /// What is wrong: the first rows that are broken (of those that lack the same field, the first), the first id that
+  /// comes twice, an empty split.
   public var errors: [TaskError] = []
 
   /// Reads all of a split; goes on after broken rows, and keeps the first `errorLimit` mistakes.
@@ -19,11 +20,14 @@ public struct TaskCheck: Sendable {
     self.split = split
     var ids: Set<String> = []
     var hasTwins = false
+    var missing: Set<String> = []
     do {
       try forEachExample(of: task, split) { result in
         switch result {
         case .failure(let error):
           badRowCount += 1
+          // A template's wrong word would be said for every row.
+          if case .missingField(_, _, let field, _) = error, !missing.insert(field).inserted { break }
           if errors.count < errorLimit { errors.append(error) }
         case .success(let example):
           exampleCount += 1

@@ -28,7 +28,9 @@ extension TaskError: CustomStringConvertible, LocalizedError {
     switch self {
     case .badRow(let file, let line, let reason): "\(file):\(line): \(reason)"
     case .missingField(let file, let line, let field, let available):
-      "\(file):\(line): there is no field `\(field)` for the template; the row has \(available.joined(separator: ", "))"
+      "\(file):\(line): there is no field `\(field)` for the template; "
+        + (nearestWord(to: field, among: available).map { "did you mean `\($0)`? " } ?? "")
+        + "the row has \(available.joined(separator: ", "))"
     case .targetNotAChoice(let file, let line, let target, let choices):
       "\(file):\(line): the answer `\(target)` is not among the choices \(choices.joined(separator: " | "))"
     case .emptySplit(let task, let split, let file):

@@ -37,6 +37,11 @@ extension RunFile {
     try file.setAttribute("position", .int(position), of: path)
     try file.setAttribute("higher-is-better", .int(metric.higherIsBetter ? 1 : 0), of: path)
     try file.setAttribute("score", .double(metric.score), of: path)
+    try file.setAttribute("aggregation", .string(metric.aggregation.storable), of: path)
+    if !metric.details.isEmpty {
+      try file.write(metric.details.map(\.name.storable), to: path + "/detail_names")
+      try file.write(metric.details.map(\.score), to: path + "/detail_scores")
+    }
     let width = metric.parts.first?.count ?? 0
     if metric.parts.allSatisfy({ $0.count == width }) {
       try file.write(
@@ -90,9 +95,20 @@ extension RunFile {
       }
       parts = (0..<rows).map { Array(array.values[$0 * width..<($0 + 1) * width]) }
     }
+    // Files of earlier programs have no such attribute: the name said it all.
+    let hasAggregation = try file.attributeNames(of: path).contains("aggregation")
     return MetricScores(
       name: name, higherIsBetter: try file.int(attribute: "higher-is-better", of: path) != 0, parts: parts,
-      score: try file.double(attribute: "score", of: path))
+      score: try file.double(attribute: "score", of: path),
+      aggregation: hasAggregation ? try file.string(attribute: "aggregation", of: path) : nil,
+      details: try readDetails(file, path))
+  }
+
+  private static func readDetails(_ file: HDF5File, _ path: String) throws -> [MetricDetail] {
+    guard try file.exists(path + "/detail_names") else { return [] }
+    let names = try file.readStrings(path + "/detail_names")
+    let scores = try file.read(path + "/detail_scores", as: Double.self, shape: [names.count]).values
+    return zip(names, scores).map(MetricDetail.init)
   }
 
   /// The members of a group, in the order of their attribute `position`.

@@ -18,7 +18,7 @@ public struct TaskEvaluation: Sendable, Equatable {
   public var references: [String]
   /// Scores, a metric each.
   public var metrics: [MetricScores]
-  /// Predictions that the task's parser could not read.
+  /// Predictions that the task's answer rule could not read.
   public var unparsed: Int
 
   /// An evaluation of these parts.
@@ -49,12 +49,35 @@ public struct MetricScores: Sendable, Equatable {
   public var parts: [[Double]]
   /// The score over all examples.
   public var score: Double
+  /// What the score is computed by when only the parts are left: see ``Metric/aggregation``.
+  public var aggregation: String
+  /// Scores of classes, types or arguments over all examples.
+  public var details: [MetricDetail]
 
-  /// Scores of these parts.
-  public init(name: String, higherIsBetter: Bool, parts: [[Double]], score: Double) {
+  /// Scores of these parts; they are scored by the metric's name unless something else is given.
+  public init(
+    name: String, higherIsBetter: Bool, parts: [[Double]], score: Double, aggregation: String? = nil,
+    details: [MetricDetail] = []
+  ) {
     self.name = name
     self.higherIsBetter = higherIsBetter
     self.parts = parts
+    self.score = score
+    self.aggregation = aggregation ?? name
+    self.details = details
+  }
+}
+
+/// A metric's score of one class, type or argument.
+public struct MetricDetail: Sendable, Hashable, Codable {
+  /// The class's, type's or argument's name.
+  public var name: String
+  /// Its score over all examples.
+  public var score: Double
+
+  /// A score with its name.
+  public init(name: String, score: Double) {
+    self.name = name
     self.score = score
   }
 }
@@ -62,4 +85,7 @@ public struct MetricScores: Sendable, Equatable {
 extension TaskEvaluation {
   /// Mean negative log-likelihood (nats) of an answer token: the sum over all tokens divided by their number.
   public var loss: Double { nll.reduce(0, +) / Double(max(1, tokens.reduce(0, +))) }
+
+  /// The share of examples whose answer the task's rule could not read.
+  public var unparsedShare: Double { Double(unparsed) / Double(max(1, exampleIDs.count)) }
 }

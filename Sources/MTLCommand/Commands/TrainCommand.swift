@@ -23,6 +23,8 @@ struct TrainCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: ArgumentHelp("Task manifests or folders of them.", valueName: "path"))
   var tasks: [String] = []
 
+  @OptionGroup var sources: SourceOptions
+
   @Option(help: ArgumentHelp("Train on at most n examples of each task.", valueName: "n"))
   var examplesPerTask: Int?
 
@@ -54,7 +56,8 @@ struct TrainCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if (data == nil) == tasks.isEmpty { throw ValidationError("give either --data or --tasks") }
+    let hasTasks = !tasks.isEmpty || !sources.plugin.isEmpty
+    if (data == nil) != hasTasks { throw ValidationError("give either --data or --tasks") }
     if let examplesPerTask, examplesPerTask < 1 { throw ValidationError("--examples-per-task must be at least 1") }
   }
 
@@ -65,7 +68,7 @@ struct TrainCommand: ParsableCommand {
     if resume, !FileManager.default.fileExists(atPath: out) {
       throw InputError(description: "there is no \(out) to resume; leave out --resume to begin it")
     }
-    let base = try base.load(chat: chat || !tasks.isEmpty)
+    let base = try base.load(chat: chat || data == nil)
     let (examples, dataDigest) = try examples(base)
     var settings = options.training
     settings.maxLength = min(settings.maxLength, base.model.maximumLength)
@@ -111,7 +114,7 @@ struct TrainCommand: ParsableCommand {
     }
     var examples: [TrainingExample] = []
     var digests: [String] = []
-    for task in try TaskCatalogue.load(tasks) {
+    for task in try sources.load(tasks) {
       for example in try task.examples(.train, limit: examplesPerTask, seed: 0) {
         let (prompt, answer) = try base.format.encode(prompt: example.prompt, answer: example.target)
         examples.append(

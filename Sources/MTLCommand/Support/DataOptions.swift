@@ -2,11 +2,8 @@ import ArgumentParser
 import Foundation
 import MTL
 
-/// Where tasks find their data, and what they may read.
-struct DataOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The folder behind data: in manifests. (default: $MTL_DATA)", valueName: "folder"))
-  var data: String?
-
+/// What manifests may do, and tasks that need none.
+struct SourceOptions: ParsableArguments {
   @Flag(help: "Let manifests read outside of their own folder and the data folder.")
   var allowOutside = false
 
@@ -20,8 +17,9 @@ struct DataOptions: ParsableArguments {
   var plugin: [String] = []
 
   /// The tasks of manifests, suites and folders, and those of the plugins.
-  func load(_ paths: [String]) throws -> [any InstructionTask] {
+  func load(_ paths: [String], dataFolder: String? = nil) throws -> [any InstructionTask] {
     // With plugins there may be no manifests.
+    let settings = settings(dataFolder: dataFolder)
     let described = paths.isEmpty && !plugin.isEmpty ? [] : try TaskCatalogue.load(paths, settings: settings)
     return try plugged().tasks(with: described)
   }
@@ -33,12 +31,26 @@ struct DataOptions: ParsableArguments {
     return registry
   }
 
-  var settings: ManifestSettings {
-    let folder = data ?? ProcessInfo.processInfo.environment["MTL_DATA"]
+  /// Settings with a data folder, or that of the environment.
+  func settings(dataFolder: String?) -> ManifestSettings {
+    let folder = dataFolder ?? ProcessInfo.processInfo.environment["MTL_DATA"]
     return ManifestSettings(
       dataFolder: folder.flatMap { $0.isEmpty ? nil : $0 }, allowOutside: allowOutside, skipBadRows: skipBadRows,
       allowProcess: allowProcess)
   }
+}
+
+/// Where tasks find their data, and what they may read.
+struct DataOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder behind data: in manifests. (default: $MTL_DATA)", valueName: "folder"))
+  var data: String?
+
+  @OptionGroup var sources: SourceOptions
+
+  /// The tasks of manifests, suites and folders, and those of the plugins.
+  func load(_ paths: [String]) throws -> [any InstructionTask] { try sources.load(paths, dataFolder: data) }
+
+  var settings: ManifestSettings { sources.settings(dataFolder: data) }
 }
 
 /// Tasks that a command works with.
@@ -49,7 +61,7 @@ struct TaskPaths: ParsableArguments {
   @OptionGroup var data: DataOptions
 
   func validate() throws {
-    if paths.isEmpty, data.plugin.isEmpty {
+    if paths.isEmpty, data.sources.plugin.isEmpty {
       throw ValidationError("name a manifest, a suite or a folder of manifests, or a --plugin")
     }
   }

@@ -17,6 +17,7 @@ import Testing
       source: {train: \(name).train.jsonl, test: \(name).test.jsonl}
       doc_to_text: "An instruction of more than thirteen words that is the same before every single input: {{input}}"
       doc_to_target: output
+      answer: first-line
       """
     try folder.write("\(name).yaml", Data(text.utf8))
     return try ManifestTask(manifest: folder.path + "/\(name).yaml")
@@ -32,7 +33,8 @@ import Testing
       overlap.pairs.map { "\($0.trainTask)\($0.trainID) \($0.testTask)\($0.testID) \($0.kind)" } == [
         "a1 a2 exact", "a2 b1 near",
       ])
-    #expect(overlap.comparedShare == 1)
+    #expect(overlap.pairs.map(\.sharedWords) == [nil, Self.long])
+    #expect(overlap.comparedShare == 1 && overlap.trainCounts == ["a": 3, "b": 1])
   }
 
   @Test func twelveWordsInCommonAreNoOverlap() throws {
@@ -46,6 +48,7 @@ import Testing
     let folder = try TaskFolder()
     let a = try task(folder, "a", train: (0..<10).map { "text \($0)" }, test: ["text 3", "text 7"])
     let clean = ExcludingTask(a, excluding: try TrainTestOverlap.find([a]))
+    #expect(clean.answerRule == a.answerRule)
     #expect(clean.excluded == ["4", "8"])
     let all = try clean.examples(.train, limit: nil, seed: 1)
     #expect(all.count == 8 && !all.contains { clean.excluded.contains($0.id) })
@@ -62,5 +65,21 @@ import Testing
     #expect(overlap.comparedShare < 1 && overlap.comparedShare > 0.05)
     #expect(overlap.pairs.count > 20)
     #expect(try TrainTestOverlap.find([a]).pairs.count == 40)
+  }
+
+  /// An instruction that is put in several ways is none of the examples' own words.
+  @Test func aFrequentBeginningOrEndIsNoOverlap() throws {
+    let folder = try TaskFolder()
+    let wordings = ["List every finding that the following clinical note mentions and say whether", "Read, then tell"]
+    let end = "Answer in one line with every name followed by a colon and present or absent."
+    func prompts(_ range: Range<Int>) -> [String] { range.map { "\(wordings[$0 % 2]) it holds: n\($0) \(end)" } }
+    let a = try task(folder, "a", train: prompts(0..<20), test: prompts(20..<30))
+    #expect(try TrainTestOverlap.find([a]).pairs.isEmpty)
+    // The same words in the middle of a test example are.
+    let b = try task(folder, "b", train: prompts(0..<20), test: prompts(20..<29) + ["x1 x2 \(end) x3 x4"])
+    let c = try task(folder, "c", train: ["y \(end) z"], test: ["something"])
+    let pairs = try TrainTestOverlap.find([b, c]).pairs
+    #expect(pairs.map(\.trainTask) == ["c"])
+    #expect(pairs.first?.sharedWords == "answer in one line with every name followed by a colon and present")
   }
 }

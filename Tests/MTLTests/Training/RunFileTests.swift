@@ -148,8 +148,11 @@ import Testing
 
   static func record() -> RunRecord {
     let metrics = [
-      MetricScores(name: "rougeL", higherIsBetter: true, parts: [[1, 2, 3], [4, 5, 6]], score: 0.25),
-      MetricScores(name: "exact/match", higherIsBetter: false, parts: [[1], []], score: .infinity),
+      MetricScores(
+        name: "rougeL", higherIsBetter: true, parts: [[1, 2, 3], [4, 5, 6]], score: 0.25,
+        details: [MetricDetail(name: "a", score: 0.5), MetricDetail(name: "é", score: 0)]),
+      MetricScores(
+        name: "exact/match", higherIsBetter: false, parts: [[1], []], score: .infinity, aggregation: "parts:mean"),
     ]
     func task(_ name: String, predictions: [String]) -> TaskEvaluation {
       TaskEvaluation(

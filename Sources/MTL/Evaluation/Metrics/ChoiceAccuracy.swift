@@ -6,16 +6,28 @@ public struct ChoiceAccuracy: MeanMetric {
     case none
     /// The choice's UTF-8 bytes, as lm-evaluation-harness does for `acc_norm`.
     case bytes
+    /// The choice's tokens: the mean likelihood of a token.
+    case tokens
   }
 
   let normalisation: Normalisation
 
-  public var name: String { normalisation == .none ? "acc" : "acc_norm" }
+  public var name: String {
+    switch normalisation {
+    case .none: "acc"
+    case .bytes: "acc_norm"
+    case .tokens: "acc_token_norm"
+    }
+  }
 
   /// 1 if the right choice is the likeliest; the first of several equally likely ones counts.
   func value(_ outcome: ExampleOutcome) -> Double {
     let losses = zip(outcome.choiceLikelihoods, outcome.choices).map { likelihood, text in
-      normalisation == .none ? likelihood.nll : likelihood.nll / Double(max(1, text.utf8.count))
+      switch normalisation {
+      case .none: likelihood.nll
+      case .bytes: likelihood.nll / Double(max(1, text.utf8.count))
+      case .tokens: likelihood.nll / Double(max(1, likelihood.tokens))
+      }
     }
     guard let gold = outcome.goldChoice, let best = losses.indices.min(by: { losses[$0] < losses[$1] }) else {
       return 0

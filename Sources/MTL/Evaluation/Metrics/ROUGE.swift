@@ -1,5 +1,4 @@
-/// ROUGE (Lin 2004): the mean over examples of the best F1 over references, as Google's rouge-score computes it without
-/// stemming.
+/// ROUGE, 0 to 1 (Lin 2004): the mean over examples of the best F1 over references, as Google's rouge-score computes it.
 public struct ROUGE: MeanMetric {
   /// What answer and reference share.
   public enum Unit: Sendable, Equatable {
@@ -10,8 +9,13 @@ public struct ROUGE: MeanMetric {
   }
 
   let unit: Unit
+  /// Whether words longer than three letters are reduced to their Porter stems.
+  let stems: Bool
 
-  init(_ unit: Unit) { self.unit = unit }
+  init(_ unit: Unit, stems: Bool = false) {
+    self.unit = unit
+    self.stems = stems
+  }
 
   public var name: String {
     switch unit {
@@ -21,27 +25,25 @@ public struct ROUGE: MeanMetric {
   }
 
   func value(_ outcome: ExampleOutcome) -> Double {
-    let predicted = Self.words(outcome.prediction ?? "")
-    return outcome.references.map { f1(predicted, Self.words($0)) }.max() ?? 0
+    var interner = Interner<[UInt8]>()
+    let predicted = interner.numbers(words(outcome.prediction ?? ""))
+    return outcome.references.map { f1(predicted, interner.numbers(words($0))) }.max() ?? 0
   }
 
   /// Runs of ASCII letters and digits, in lower case: all else separates, other alphabets included.
-  static func words(_ text: String) -> [[UInt8]] {
-    text.lowercased().utf8.split { !(0x61...0x7A).contains($0) && !(0x30...0x39).contains($0) }.map(Array.init)
+  func words(_ text: String) -> [[UInt8]] {
+    let words = text.lowercased().utf8.split { !(0x61...0x7A).contains($0) && !(0x30...0x39).contains($0) }
+    return words.map { stems && $0.count > 3 ? PorterStemmer.stem(Array($0)) : Array($0) }
   }
 
-  private func f1(_ predicted: [[UInt8]], _ wanted: [[UInt8]]) -> Double {
+  private func f1(_ predicted: [Int], _ wanted: [Int]) -> Double {
     switch unit {
     case .ngrams(let n):
-      let (a, b) = (Self.ngrams(predicted, n), Self.ngrams(wanted, n))
-      return Self.f1(matches: multisetOverlap(a, b), a.count, b.count)
+      let shared = sharedCount(ngramCounts(predicted, length: n), ngramCounts(wanted, length: n))
+      return Self.f1(matches: shared, max(0, predicted.count - n + 1), max(0, wanted.count - n + 1))
     case .longestCommonSubsequence:
       return Self.f1(matches: Self.commonLength(predicted, wanted), predicted.count, wanted.count)
     }
-  }
-
-  private static func ngrams(_ words: [[UInt8]], _ n: Int) -> [[[UInt8]]] {
-    words.count < n ? [] : (0...words.count - n).map { Array(words[$0..<$0 + n]) }
   }
 
   private static func f1(matches: Int, _ predicted: Int, _ wanted: Int) -> Double {
@@ -50,7 +52,7 @@ public struct ROUGE: MeanMetric {
     return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0
   }
 
-  private static func commonLength(_ a: [[UInt8]], _ b: [[UInt8]]) -> Int {
+  private static func commonLength(_ a: [Int], _ b: [Int]) -> Int {
     var row = [Int](repeating: 0, count: b.count + 1)
     for x in a {
       var diagonal = 0

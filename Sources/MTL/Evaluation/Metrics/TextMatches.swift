@@ -26,6 +26,8 @@ public struct ExactMatch: MeanMetric {
 /// counts once. Where there are several references the one that fits best counts.
 public struct SetF1: Metric {
   let separator: String
+  /// A text that says that there is no item; nil where such a text is an item like others.
+  var none: String?
 
   public var name: String { "set_f1" }
   public var higherIsBetter: Bool { true }
@@ -50,7 +52,7 @@ public struct SetF1: Metric {
   private func items(_ text: String) -> Set<String> {
     Set(
       text.components(separatedBy: separator).map { $0.lowercased().trimmingCharacters(in: .whitespacesAndNewlines) }
-        .filter { !$0.isEmpty })
+        .filter { !$0.isEmpty && $0 != none?.lowercased() })
   }
 }
 
@@ -64,16 +66,18 @@ public struct TokenF1: MeanMetric {
     return outcome.references.map { Self.f1(predicted, words($0)) }.max() ?? 0
   }
 
-  private static func f1(_ predicted: [String], _ wanted: [String]) -> Double {
+  private static func f1(_ predicted: [[Unicode.Scalar]], _ wanted: [[Unicode.Scalar]]) -> Double {
     if predicted.isEmpty || wanted.isEmpty { return predicted.isEmpty && wanted.isEmpty ? 1 : 0 }
     let overlap = multisetOverlap(predicted, wanted)
     return 2 * Double(overlap) / Double(predicted.count + wanted.count)
   }
 
-  private func words(_ text: String) -> [String] {
-    // Only ASCII punctuation goes, as in the original script.
-    let kept = text.lowercased().filter { !($0.isASCII && ($0.isPunctuation || $0.isSymbol)) }
-    return kept.split(whereSeparator: \.isWhitespace).map(String.init).filter { !["a", "an", "the"].contains($0) }
+  private static let articles = ["a", "an", "the"].map { Array($0.unicodeScalars) }
+
+  private func words(_ text: String) -> [[Unicode.Scalar]] {
+    // Only ASCII punctuation goes, and code points are compared, as in the original script.
+    let kept = text.lowercased().unicodeScalars.filter { !PythonText.isPunctuation($0) }
+    return PythonText.words(kept).filter { !Self.articles.contains($0) }
   }
 }
 

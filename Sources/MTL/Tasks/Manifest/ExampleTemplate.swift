@@ -43,6 +43,12 @@ struct ExampleTemplate: Sendable {
   var id: Part?
   var cluster: Part?
 
+  /// Whether every example has the same choices.
+  var hasFixedChoices: Bool {
+    guard case .parts(let parts) = choices else { return false }
+    return parts.allSatisfy { if case .template(let template) = $0 { template.fields.isEmpty } else { false } }
+  }
+
   /// The example of a row.
   ///
   /// - Throws: ``TaskError`` for a missing field, an empty answer, or an answer that is not a choice.

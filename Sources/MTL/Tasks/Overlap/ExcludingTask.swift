@@ -19,6 +19,7 @@ public struct ExcludingTask: InstructionTask {
   public var outputType: OutputType { base.outputType }
   public var metrics: [any Metric] { base.metrics }
   public var generation: TaskGeneration { base.generation }
+  public var answerRule: AnswerRule { base.answerRule }
 
   public func examples(_ split: TaskSplit, limit: Int?, seed: UInt64) throws -> [TaskExample] {
     guard split == .train, !excluded.isEmpty else { return try base.examples(split, limit: limit, seed: seed) }

@@ -28,28 +28,9 @@ func runHash(_ words: ArraySlice<UInt64>) -> UInt64 {
   return hash
 }
 
-/// The words that all prompts of a task begin and end with: its instruction, which is no overlap.
-struct SharedWords {
-  var prefix: [UInt64] = []
-  var suffix: [UInt64] = []
-
-  /// What a sample of prompts has in common; nothing where there are fewer than two.
-  init(_ prompts: [[UInt64]]) {
-    guard prompts.count > 1, let first = prompts.first else { return }
-    prefix = first
-    for prompt in prompts { prefix = Array(zip(prefix, prompt).prefix { $0 == $1 }.map(\.0)) }
-    // A prompt that is a part of all others must not be taken twice.
-    let shortest = prompts.map(\.count).min() ?? 0
-    suffix = first.reversed()
-    for prompt in prompts { suffix = Array(zip(suffix, prompt.reversed()).prefix { $0 == $1 }.map(\.0)) }
-    suffix = suffix.prefix(shortest - prefix.count).reversed()
-  }
-
-  /// The words between.
-  func body(_ words: [UInt64]) -> ArraySlice<UInt64> {
-    var body = words[...]
-    if body.starts(with: prefix) { body = body.dropFirst(prefix.count) }
-    if body.suffix(suffix.count) == suffix[...] { body = body.dropLast(suffix.count) }
-    return body
+/// The words that ``wordHashes(_:)`` hashes.
+func wordTexts(_ text: String) -> [String] {
+  text.lowercased().utf8.split { !($0 >= 0x80 || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0)) }.map {
+    String(Substring($0))
   }
 }

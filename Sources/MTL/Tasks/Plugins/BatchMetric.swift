@@ -39,8 +39,11 @@ public enum PartsScore: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
+  /// As run files call it: no metric has such a name.
+  public var aggregation: String { "parts:" + rawValue }
+
   /// The score of sums over `count` examples; 0 where nothing is to be divided.
-  func score(_ sums: [Double], count: Int) -> Double {
+  public func score(_ sums: [Double], count: Int) -> Double {
     guard sums.count >= partCount else { return .nan }
     let (numerator, denominator) =
       switch self {

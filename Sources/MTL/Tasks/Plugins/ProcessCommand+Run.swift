@@ -1,146 +1,159 @@
-import Dispatch
+import CProcess
 import Foundation
-import Subprocess
-import Synchronization
 
 extension ProcessCommand {
   /// Runs the command to its end, with `input` on standard input and standard output in a new file at `output`.
   ///
-  /// The command and everything it started are killed at the time limit, and when it prints too much.
+  /// The calling thread does all the work and waits for no other. The command and everything in its process group are
+  /// killed at the time limit, and when it has printed more than it may, of which no more than the limit is written.
   ///
   /// - Throws: ``PluginError``, `FormatError.unwritable`.
-  func run(input: Data?, output: String) throws {
-    let errors = output + ".stderr"
-    let given = output + ".stdin"
-    defer { for path in [errors, given] { unlink(path) } }
-    if let input { try AtomicFile.write(to: given) { try $0.write(input) } }
-    let files = try [
-      open(input == nil ? "/dev/null" : given, flags: O_RDONLY), open(output, flags: O_WRONLY | O_CREAT | O_EXCL),
-      open(errors, flags: O_WRONLY | O_CREAT | O_EXCL),
-    ]
-    switch waitFor({ await self.end(files, output: output, errors: errors) }) {
+  package func run(input: Data?, output: String) throws {
+    let file = try Descriptor(creating: output)
+    var run = try ProcessRun(self, input: Descriptor(input: input, beside: output), output: file, path: output)
+    switch try run.end() {
     case .exited(0): return
     case .exited(let status):
-      throw PluginError.processFailed(command: text, status: "status \(status)", standardError: tail(errors))
+      throw PluginError.processFailed(command: text, status: "status \(status)", standardError: run.errorTail)
     case .signalled(let signal):
-      throw PluginError.processFailed(command: text, status: "signal \(signal)", standardError: tail(errors))
-    case .notStarted(let reason): throw PluginError.processNotStarted(command: text, reason: reason)
+      throw PluginError.processFailed(command: text, status: "signal \(signal)", standardError: run.errorTail)
+    case .lost:
+      throw PluginError.processFailed(command: text, status: "an unknown status", standardError: run.errorTail)
     case .timedOut:
-      throw PluginError.processTimedOut(command: text, seconds: timeLimit, standardError: tail(errors))
+      throw PluginError.processTimedOut(command: text, seconds: timeLimit, standardError: run.errorTail)
     case .tooLarge: throw PluginError.processOutputTooLarge(command: text, bytes: outputLimit)
     }
   }
+}
 
-  /// How a command ended.
-  private enum End: Sendable {
-    case exited(Int)
-    case signalled(Int)
-    case notStarted(String)
+/// A running command, its output copied until it ends or has to be ended.
+private struct ProcessRun {
+  enum End {
+    case exited(Int32)
+    case signalled(Int32)
+    /// Somebody else has taken its status.
+    case lost
     case timedOut
     case tooLarge
   }
 
-  /// Runs with the descriptors of standard input, output and error, which are closed.
-  private func end(_ files: [Int32], output: String, errors: String) async -> End {
-    await withTaskGroup(of: End?.self) { group in
-      group.addTask { await execute(files) }
-      group.addTask {
-        let start = ContinuousClock.now
-        while !Task.isCancelled {
-          if ContinuousClock.now - start > .seconds(timeLimit) { return .timedOut }
-          if size(output) + size(errors) > outputLimit { return .tooLarge }
-          try? await Task.sleep(for: .milliseconds(20))
-        }
-        return nil
+  private let process: pid_t
+  private let deadline: ContinuousClock.Instant
+  private let path: String
+  private let output: Descriptor
+  private var printed: Descriptor?
+  private var said: Descriptor?
+  private var bytesLeft: Int
+  private var errors = Data()
+  private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+
+  private static let mostErrorBytes = 4096
+
+  init(_ command: ProcessCommand, input: Descriptor, output: Descriptor, path: String) throws {
+    func notStarted(_ reason: String) -> PluginError { .processNotStarted(command: command.text, reason: reason) }
+    guard let program = command.arguments.first, !program.isEmpty else { throw notStarted("it names no program") }
+    guard FileManager.default.fileExists(atPath: command.folder) else {
+      throw notStarted("there is no folder \(command.folder)")
+    }
+    let (printed, printing) = try Descriptor.pipe(path)
+    let (said, saying) = try Descriptor.pipe(path)
+    var words: [UnsafeMutablePointer<CChar>?] = command.arguments.map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    var process: pid_t = 0
+    let error = withExtendedLifetime((input, printing, saying)) {
+      mtl_process_start(&process, program, words, command.folder, [input.number, printing.number, saying.number])
+    }
+    switch error {
+    case 0: break
+    case ENOENT: throw notStarted("there is no program \(program)")
+    case EACCES: throw notStarted("\(program) is not an executable file")
+    case ENOEXEC:
+      throw notStarted("\(program) is no program; a script begins with a line such as #!/usr/bin/env python3")
+    default: throw notStarted(systemReason(error))
+    }
+    self.process = process
+    self.path = path
+    self.output = output
+    self.printed = printed
+    self.said = said
+    bytesLeft = command.outputLimit
+    deadline = .now + .seconds(min(command.timeLimit, 1e9))
+  }
+
+  /// The last lines of what it wrote to standard error.
+  var errorTail: String {
+    String(decoding: errors, as: UTF8.self).split(separator: "\n").suffix(8).map { "  \($0)" }.joined(separator: "\n")
+  }
+
+  /// Copies what is printed until the command has ended, and leaves nothing of its group behind.
+  mutating func end() throws -> End {
+    defer { stop() }
+    var pause: Int32 = 1
+    while true {
+      let isOpen = printed != nil || said != nil
+      wait(isOpen ? 20 : pause)
+      if !isOpen { pause = min(20, 2 * pause) }
+      if try copy() == nil { return .tooLarge }
+      if let end = state() {
+        // Others of its group may print for ever; what is in the pipes by now is all that counts.
+        mtl_process_kill(process)
+        var count: Int? = 1
+        while count ?? 0 > 0, ContinuousClock.now < deadline { count = try copy() }
+        return count == nil ? .tooLarge : end
       }
-      var end: End?
-      while let next = await group.next() {
-        // What came first is the reason; what follows is its consequence.
-        end = end ?? next
-        group.cancelAll()
+      if ContinuousClock.now > deadline {
+        mtl_process_kill(process)
+        _ = try copy()
+        return .timedOut
       }
-      // The last of what a fast command printed.
-      if size(output) > outputLimit { return .tooLarge }
-      return end ?? .notStarted("no reason is known")
     }
   }
 
-  private func execute(_ files: [Int32]) async -> End {
-    var options = PlatformOptions()
-    // A group of its own, so that what it starts is killed with it.
-    options.processGroupID = 0
-    options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))]
-    let program = arguments.first ?? ""
-    let path = program.hasPrefix("/") ? program : folder + "/" + program
-    // The kernel holds the command to its output limit (in blocks of 512 bytes), however busy this process is.
-    let limit = "ulimit -f \(max(1, outputLimit / 512 + 1)); exec \"$0\" \"$@\""
-    do {
-      let result = try await Subprocess.run(
-        .path("/bin/sh"),
-        arguments: .init(["-c", limit, program.contains("/") ? path : program] + arguments.dropFirst()),
-        workingDirectory: .init(folder), platformOptions: options,
-        input: .fileDescriptor(.init(rawValue: files[0]), closeAfterSpawningProcess: true),
-        output: .fileDescriptor(.init(rawValue: files[1]), closeAfterSpawningProcess: true),
-        error: .fileDescriptor(.init(rawValue: files[2]), closeAfterSpawningProcess: true))
-      return switch result.terminationStatus {
-      case .exited(127): .notStarted("there is no program \(program)")
-      case .exited(let status): .exited(Int(status))
-      case .signaled(let signal): .signalled(Int(signal))
-      }
-    } catch {
-      return .notStarted("\(error)")
+  private func state() -> End? {
+    var value: Int32 = 0
+    switch Int(mtl_process_state(process, &value)) {
+    case MTL_PROCESS_RUNS: return nil
+    case MTL_PROCESS_EXITED: return .exited(value)
+    case MTL_PROCESS_SIGNALLED: return .signalled(value)
+    default: return .lost
     }
   }
 
-  private func open(_ path: String, flags: Int32) throws -> Int32 {
-    let descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw FormatError.unwritable(path: path, reason: systemReason()) }
-    return descriptor
+  /// Kills what is left, and waits a few seconds at most for the system to have done it.
+  private func stop() {
+    mtl_process_kill(process)
+    for _ in 0..<500 where state() == nil { usleep(10_000) }
+    mtl_process_release(process)
   }
 
-  private func size(_ path: String) -> Int {
-    var information = stat()
-    return stat(path, &information) == 0 ? Int(information.st_size) : 0
+  /// Waits until something can be read, at most some milliseconds.
+  private func wait(_ milliseconds: Int32) {
+    var waiting = [printed, said].compactMap { $0.map { pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0) } }
+    _ = poll(&waiting, nfds_t(waiting.count), milliseconds)
   }
 
-  /// The last lines of a file.
-  private func tail(_ path: String) -> String {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return "" }
-    defer { try? handle.close() }
-    let end = (try? handle.seekToEnd()) ?? 0
-    try? handle.seek(toOffset: end > 4096 ? end - 4096 : 0)
-    let text = String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
-    return text.split(separator: "\n").suffix(8).map { "  \($0)" }.joined(separator: "\n")
-  }
-}
-
-/// Runs jobs one after another on a thread of its own.
-///
-/// A thread that waits for one of Swift's shared threads may be one of them, and they may all be waiting.
-private final class QueueExecutor: TaskExecutor {
-  private let queue = DispatchQueue(label: "mtl.process")
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-  }
-}
-
-private final class Box<Value: Sendable>: Sendable {
-  let value = Mutex<Value?>(nil)
-}
-
-/// The result of work that is asynchronous, for code that is not.
-private func waitFor<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) -> Result {
-  let box = Box<Result>()
-  let done = DispatchSemaphore(value: 0)
-  Task(executorPreference: QueueExecutor()) {
-    let result = await work()
-    box.value.withLock { $0 = result }
-    done.signal()
-  }
-  while true {
-    done.wait()
-    if let result = box.value.withLock({ $0 }) { return result }
+  /// Takes one portion of what can be read from each pipe: the number of bytes, nil where more was printed than may be.
+  private mutating func copy() throws -> Int? {
+    var taken = 0
+    if let pipe = said {
+      let count = pipe.read(&buffer)
+      if count == 0 { said = nil }
+      if count > 0 {
+        errors = (errors + buffer[..<count]).suffix(Self.mostErrorBytes)
+        taken += count
+      }
+    }
+    if let pipe = printed {
+      let count = pipe.read(&buffer)
+      if count == 0 { printed = nil }
+      if count > bytesLeft { return nil }
+      if count > 0 {
+        bytesLeft -= count
+        try output.write(buffer[..<count], path)
+        taken += count
+      }
+    }
+    return taken
   }
 }

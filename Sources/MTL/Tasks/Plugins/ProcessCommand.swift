@@ -23,11 +23,12 @@ public struct ProcessCommand: Sendable, Hashable, Codable {
   public init?(_ section: YAMLSection, manifest: String) {
     let limit = section.double("time-limit")
     if let limit, !(limit > 0) { section.mistake("time-limit", "must be a number of seconds above 0") }
+    let words = section.strings("command")
     guard section.has("command") else {
       section.mistakes.add("`command` is missing: a list such as [python3, read.py, \"{split}\"]", line: section.line)
       return nil
     }
-    guard let words = section.strings("command") else { return nil }
+    guard let words else { return nil }
     guard let program = words.first, !program.isEmpty else {
       section.mistake("command", "names no program")
       return nil

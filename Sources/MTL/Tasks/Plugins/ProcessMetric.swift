@@ -8,6 +8,7 @@ public struct ProcessMetric: BatchMetric {
   /// The command, complete.
   public let command: ProcessCommand
   private let reduction: PartsScore
+  public var aggregation: String { reduction.aggregation }
   private let isAllowed: Bool
 
   /// A metric called `name`.

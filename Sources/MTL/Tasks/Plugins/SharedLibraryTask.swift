@@ -104,6 +104,7 @@ struct SharedLibraryMetric: BatchMetric {
   private let number: Int
   private let partCount: Int
   private let reduction: PartsScore
+  var aggregation: String { reduction.aggregation }
   private static let mostParts = 64
 
   init(_ library: SharedLibrary, number: Int, _ record: mtl_task) throws {

@@ -40,7 +40,7 @@ struct TasksList: ParsableCommand {
         _ = try result.get()
         count += 1
       } catch {
-        if !tasks.data.skipBadRows { throw error }
+        if !tasks.data.sources.skipBadRows { throw error }
       }
       return true
     }

@@ -32,7 +32,7 @@ struct TasksStats: ParsableCommand {
         try forEachExample(of: task, split) { result in
           let example: TaskExample
           do throws(TaskError) { example = try result.get() } catch {
-            if !tasks.data.skipBadRows { throw error }
+            if !tasks.data.sources.skipBadRows { throw error }
             line.badRows += 1
             return true
           }

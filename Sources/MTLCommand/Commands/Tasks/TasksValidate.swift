@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MTL
 
 struct TasksValidate: ParsableCommand {
@@ -6,7 +7,7 @@ struct TasksValidate: ParsableCommand {
     commandName: "validate", abstract: "Read everything, and say all that is wrong in one go.",
     discussion: """
       Mistakes in manifests and broken rows are given with file and line. Training examples that say what a test example \
-      says, in the same words or in a run of 13 of them, are counted.
+      says, in the same words or in a run of 13 of them that is no instruction, are counted.
 
       Example:
         mtl tasks validate tasks/quickstart
@@ -32,18 +33,23 @@ struct TasksValidate: ParsableCommand {
       var testTask: String
       var exact: Int
       var near: Int
+      /// Of the task's training examples.
+      var share: Double
       var firstTrainID: String
       var firstTestID: String
+      /// The run in common of the first near pair.
+      var sharedWords: String?
     }
     var mistakes: [String]
     var splits: [Split]
+    var overlapWasSought: Bool
     var overlap: [Overlap]
     var comparedShare: Double
   }
 
   func run() throws {
     let (described, manifestMistakes) = try TaskCatalogue.read(tasks.paths, settings: tasks.data.settings)
-    let tasks = try described + self.tasks.data.plugged().tasks()
+    let tasks = try described + self.tasks.data.sources.plugged().tasks()
     var mistakes =
       manifestMistakes.isEmpty
       ? [] : ConfigurationError(manifestMistakes).description.split(separator: "\n").map(String.init)
@@ -59,7 +65,7 @@ struct TasksValidate: ParsableCommand {
           .init(task: task.name, split: split.rawValue, examples: check.exampleCount, badRows: check.badRowCount))
         let errors = check.errors.filter { !isSkipped($0) }
         mistakes += errors.map(\.description)
-        if !self.tasks.data.skipBadRows, check.badRowCount > errors.count {
+        if !self.tasks.data.sources.skipBadRows, check.badRowCount > errors.count {
           mistakes.append(
             "\(task.name): \(check.badRowCount - errors.count) more broken rows in its \(split.rawValue) data")
         }
@@ -67,7 +73,7 @@ struct TasksValidate: ParsableCommand {
     }
     let overlap = noOverlap ? nil : try TrainTestOverlap.find(tasks)
     let report = Report(
-      mistakes: mistakes, splits: splits, overlap: overlap.map(Self.counts) ?? [],
+      mistakes: mistakes, splits: splits, overlapWasSought: overlap != nil, overlap: overlap.map(Self.counts) ?? [],
       comparedShare: overlap?.comparedShare ?? 1)
     printLine(json ? try jsonText(report) : Self.text(report))
     if !mistakes.isEmpty { throw ExitCode.failure }
@@ -75,7 +81,7 @@ struct TasksValidate: ParsableCommand {
 
   private func isSkipped(_ error: TaskError) -> Bool {
     switch error {
-    case .badRow, .missingField, .targetNotAChoice: tasks.data.skipBadRows
+    case .badRow, .missingField, .targetNotAChoice: tasks.data.sources.skipBadRows
     default: false
     }
   }
@@ -88,10 +94,13 @@ struct TasksValidate: ParsableCommand {
       if known == nil {
         counts.append(
           .init(
-            trainTask: pair.trainTask, testTask: pair.testTask, exact: 0, near: 0, firstTrainID: pair.trainID,
-            firstTestID: pair.testID))
+            trainTask: pair.trainTask, testTask: pair.testTask, exact: 0, near: 0, share: 0,
+            firstTrainID: pair.trainID, firstTestID: pair.testID))
       }
       if pair.kind == .exact { counts[place].exact += 1 } else { counts[place].near += 1 }
+      counts[place].sharedWords = counts[place].sharedWords ?? pair.sharedWords
+      let all = max(1, overlap.trainCounts[pair.trainTask] ?? 0)
+      counts[place].share = Double(counts[place].exact + counts[place].near) / Double(all)
     }
     return counts
   }
@@ -104,11 +113,17 @@ struct TasksValidate: ParsableCommand {
     }
     if !report.overlap.isEmpty {
       let rows = report.overlap.map {
-        [$0.trainTask, $0.testTask, "\($0.exact)", "\($0.near)", "\($0.firstTrainID) / \($0.firstTestID)"]
+        [
+          $0.trainTask, $0.testTask, "\($0.exact)", "\($0.near)", String(format: "%.1f%%", 100 * $0.share),
+          "\($0.firstTrainID) / \($0.firstTestID)", $0.sharedWords ?? "",
+        ]
       }
       parts.append(
         "training examples that overlap with test examples:\n"
-          + textTable([["train of", "test of", "exact", "13 words", "first"]] + rows))
+          + textTable([["train of", "test of", "exact", "13 words", "share", "first", "words in common"]] + rows))
+    }
+    if report.overlapWasSought, report.overlap.isEmpty, report.splits.contains(where: { $0.split == "train" && $0.examples > 0 }) {
+      parts.append("no training example overlaps with a test example")
     }
     if report.comparedShare < 1 {
       parts.append("overlap was looked for in a share of \(report.comparedShare) of all word runs")

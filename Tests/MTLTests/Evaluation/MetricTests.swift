@@ -3,24 +3,6 @@ import MTL
 import Testing
 
 @Suite struct MetricTests {
-  private struct Row: Decodable {
-    var prediction: String
-    var references: [String]
-    var scores: [String: Double]
-  }
-
-  @Test(arguments: ["rouge1", "rouge2", "rougeL"]) func rougeAgreesWithTheReferenceImplementation(_ name: String) throws
-  {
-    let rows = try JSONDecoder().decode(
-      [Row].self, from: Data(contentsOf: URL(filePath: try fixture("metrics/rouge.json"))))
-    let metric = try Metrics.named(name)
-    #expect(rows.count >= 200)
-    for row in rows {
-      let value = metric.parts(ExampleOutcome(prediction: row.prediction, references: row.references))[0]
-      #expect(abs(value - (row.scores[name] ?? .nan)) < 1e-12, "\(row.prediction) | \(row.references)")
-    }
-  }
-
   private func score(_ metric: any Metric, _ outcomes: [ExampleOutcome]) -> Double {
     let parts = outcomes.map(metric.parts)
     return metric.score(parts.dropFirst().reduce(parts[0]) { zip($0, $1).map(+) }, count: parts.count)
