@@ -165,8 +165,10 @@ public final class SweepDriver {
     let begun = running.reduce(0.0) { $0 + $1.value.fraction * (runs[$1.key]?.size.work ?? 0) }
     let ready = done + begun
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    // The first steps also load the base and compute the states below the adapters: nothing to judge by.
+    let isJudged = ready > 0.02 * work
     return SweepProgress(
       finishedRuns: finished, totalRuns: total, fraction: work > 0 ? min(1, ready / work) : 1,
-      secondsLeft: ready > 0 ? elapsed * max(0, work - ready) / ready : nil, activity: activity)
+      secondsLeft: isJudged ? elapsed * max(0, work - ready) / ready : nil, activity: activity)
   }
 }
