@@ -62,7 +62,7 @@ public final class SweepDriver {
     if let unknown = ids?.first(where: { runs[$0] == nil }) {
       throw SweepError.unknownRun(unknown, folder: folder.path)
     }
-    let wanted = ids ?? sweep.runs.map(\.id)
+    let wanted = ids ?? Self.order(sweep)
     waiting = wanted.filter { id in
       // A damaged file is done again; whoever takes the run reports it.
       (try? folder.isFinished(id, evaluations: runs[id]?.evaluations ?? [:])) != true
@@ -85,6 +85,13 @@ public final class SweepDriver {
     }
     let reasons = wanted.compactMap { id in failures[id].map { "\(runs[id]?.title ?? id): \($0)" } }
     if !reasons.isEmpty { throw SweepError.failedRuns(reasons) }
+  }
+
+  /// All ids, the runs of one base after another, so that each base is read once.
+  private static func order(_ sweep: Sweep) -> [String] {
+    let bases = sweep.points.map { "\($0.plan.specification.baseStorage) \($0.source.path)" }
+    let ranks = sweep.runs.map { run in bases.firstIndex(of: bases[run.points[0]]) ?? 0 }
+    return sweep.runs.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }.map { sweep.runs[$0].id }
   }
 
   private func submit(_ report: (SweepEvent) -> Void) throws {
@@ -158,8 +165,10 @@ public final class SweepDriver {
     let begun = running.reduce(0.0) { $0 + $1.value.fraction * (runs[$1.key]?.size.work ?? 0) }
     let ready = done + begun
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    // The first steps also load the base and compute the states below the adapters: nothing to judge by.
+    let isJudged = ready > 0.02 * work
     return SweepProgress(
       finishedRuns: finished, totalRuns: total, fraction: work > 0 ? min(1, ready / work) : 1,
-      secondsLeft: ready > 0 ? elapsed * max(0, work - ready) / ready : nil, activity: activity)
+      secondsLeft: isJudged ? elapsed * max(0, work - ready) / ready : nil, activity: activity)
   }
 }

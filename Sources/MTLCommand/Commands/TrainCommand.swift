@@ -69,13 +69,14 @@ struct TrainCommand: ParsableCommand {
       throw InputError(description: "there is no \(out) to resume; leave out --resume to begin it")
     }
     let base = try base.load(chat: chat || data == nil)
+    let stop = StopSignal()
     let (examples, dataDigest) = try examples(base)
     var settings = options.training
     settings.maxLength = min(settings.maxLength, base.model.maximumLength)
     let adapter = try makeAdapter(base)
     let trainer = try Trainer(
       model: base.model, adapter: adapter, data: try TrainingData(examples, settings), settings: settings,
-      pool: workers.pool(), keepsPrefixStatesIn: prefixCache ? NSTemporaryDirectory() : nil)
+      pool: workers.pool(stop: stop.flag), keepsPrefixStatesIn: prefixCache ? NSTemporaryDirectory() : nil)
     var digests = ["base": base.source.sha256, "data": dataDigest]
     if initAdapter != nil { digests["initial adapter"] = adapter.sha256 }
     let identity = Settings(
@@ -90,7 +91,11 @@ struct TrainCommand: ParsableCommand {
     var checkpointed = CheckpointedTrainer(trainer, record: record, path: out)
     checkpointed.checkpointSeconds = checkpointSeconds
     if resume { try checkpointed.resume() }
-    try go(checkpointed)
+    do { try go(checkpointed, stop) } catch let error as TrainingError {
+      guard case .interrupted = error else { throw error }
+      printNote("\(error)")
+      throw ExitCode(stop.exitCode)
+    }
   }
 
   private struct Settings: Encodable {
@@ -126,9 +131,8 @@ struct TrainCommand: ParsableCommand {
     return (examples, digests.joined(separator: "+"))
   }
 
-  private func go(_ checkpointed: CheckpointedTrainer) throws {
+  private func go(_ checkpointed: CheckpointedTrainer, _ stop: StopSignal) throws {
     let trainer = checkpointed.trainer
-    let stop = StopSignal()
     var line = ProgressLine(quiet: quiet || json)
     let start = Date()
     let before = trainer.history.count
