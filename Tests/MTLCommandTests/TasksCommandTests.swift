@@ -40,7 +40,8 @@ import Testing
     let list = try mtl(["tasks", "list", root + "/tasks/quickstart", "--json"])
     let lines = try JSONDecoder().decode([Line].self, from: Data(list.output.utf8))
     #expect(lines.map(\.name).contains("findings") && lines.allSatisfy { $0.train > 0 && $0.test > 0 })
-    #expect(try mtl(["tasks", "validate", "--no-overlap", root + "/tasks/quickstart"]).status == 0)
+    let check = try mtl(["tasks", "validate", root + "/tasks/quickstart"])
+    #expect(check.status == 0 && check.output.contains("no training example overlaps with a test example"))
   }
 
   @Test func validateSaysAllMistakesAtOnceWithFileAndLine() throws {
@@ -65,5 +66,38 @@ import Testing
     let lenient = try mtl(["tasks", "validate", folder, "--skip-bad-rows"])
     #expect(lenient.status == 0)
     #expect(lenient.output.contains(#/a +test +1 +2/#))
+  }
+
+  /// The first manifest of docs/tasks.md, copied as it stands.
+  @Test func theTaskOfTheDocumentationWorksTheFirstTime() throws {
+    try withFolder { folder in
+      let page = try String(contentsOfFile: root + "/docs/tasks.md", encoding: .utf8)
+      let manifest = try #require(page.firstMatch(of: #/```yaml\n(?<text>(?s).*?)```/#)?.output.text)
+      #expect(manifest.split(separator: "\n").count < 10)
+      try manifest.write(toFile: folder + "/notes.yaml", atomically: true, encoding: .utf8)
+      let row = try #require(page.firstMatch(of: #/`(?<text>\{"question".*?\})`/#)?.output.text)
+      let rows = (0..<40).map { row.replacing("metformin", with: "drug \($0)") }
+      try rows.joined(separator: "\n").write(toFile: folder + "/notes.jsonl", atomically: true, encoding: .utf8)
+      let result = try mtl(["tasks", "validate", folder + "/notes.yaml"])
+      #expect(result.status == 0, "\(result.output)\(result.errors)")
+      let counts = result.output.matches(of: #/drug-questions +(train|test) +(?<count>[0-9]+) +0/#)
+      #expect(counts.map(\.output.count).compactMap { Int($0) }.reduce(0, +) == 40)
+      #expect(counts.count == 2 && result.output.contains("no mistakes"))
+    }
+  }
+
+  @Test func aWrongFieldIsSaidOnceWithTheNearest() throws {
+    try withFolder { folder in
+      let rows = (0..<30).map { "{\"question\": \"q\($0)\", \"answer\": \"a\"}" }
+      try rows.joined(separator: "\n").write(toFile: folder + "/a.jsonl", atomically: true, encoding: .utf8)
+      try "task: a\ncategory: C\nsource: {test: a.jsonl}\nprompt: \"{{qestion}}\"\ntarget: answer\n"
+        .write(toFile: folder + "/a.yaml", atomically: true, encoding: .utf8)
+      let result = try mtl(["tasks", "validate", folder])
+      #expect(result.status == 1)
+      #expect(result.output.matches(of: #/there is no field `qestion`/#).count == 1)
+      #expect(result.output.contains("did you mean `question`?"))
+      #expect(result.output.contains("a: 29 more broken rows in its test data"))
+      #expect(!result.output.contains("no training example overlaps"))
+    }
   }
 }

@@ -64,6 +64,12 @@ import Testing
     }
   }
 
+  @Test func aRuleThatLooksForChoicesNeedsSome() throws {
+    let folder = try TaskFolder(["a.jsonl": Self.rows])
+    let error = #expect(throws: ConfigurationError.self) { try folder.task("{test: a.jsonl}", "answer: choice") }
+    #expect(error?.description.contains("`answer` looks for a choice, and there are none") == true)
+  }
+
   @Test func manifestsReadOnlyTheirFolderAndTheDataFolder() throws {
     let outside = try TaskFolder(["a.jsonl": Self.rows])
     let data = try TaskFolder(["sub/a.jsonl": Self.rows])

@@ -122,7 +122,9 @@ struct TasksValidate: ParsableCommand {
         "training examples that overlap with test examples:\n"
           + textTable([["train of", "test of", "exact", "13 words", "share", "first", "words in common"]] + rows))
     }
-    if report.overlapWasSought, report.overlap.isEmpty, report.splits.contains(where: { $0.split == "train" && $0.examples > 0 }) {
+    if report.overlapWasSought, report.overlap.isEmpty,
+      report.splits.contains(where: { $0.split == "train" && $0.examples > 0 })
+    {
       parts.append("no training example overlaps with a test example")
     }
     if report.comparedShare < 1 {
