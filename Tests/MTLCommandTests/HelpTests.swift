@@ -4,6 +4,7 @@ import Testing
   static let commands: [[String]] = [
     [], ["model", "info"], ["tokenize"], ["score"], ["generate"], ["train"], ["eval"], ["sweep", "run"],
     ["sweep", "status"], ["affinity", "matrix"],
+    ["export", "csv"], ["export", "json"],
   ]
 
   @Test(arguments: commands) func everyCommandHasHelpWithAnExample(_ command: [String]) throws {

@@ -83,6 +83,13 @@ public struct SweepFolder: Sendable {
       let (summary, evaluation) = try RunFile.readEvaluation(runPath(run.id))
       if summary.isFinished { evaluations.append((run, evaluation)) }
     }
+    return try Self.table(plan, evaluations)
+  }
+
+  /// The table of a plan's evaluations.
+  ///
+  /// - Throws: `AffinityError`, `MetricError` for a metric that is not known.
+  static func table(_ plan: Plan, _ evaluations: [(Plan.Run, [TaskEvaluation])]) throws -> ScoreTable {
     var metrics: [String: [MetricDefinition]] = [:]
     for task in evaluations.flatMap(\.1) where metrics[task.task] == nil {
       metrics[task.task] = try task.metrics.map { scores in
