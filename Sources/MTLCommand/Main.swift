@@ -17,7 +17,8 @@ struct MTLCommand: AsyncParsableCommand {
     version: programVersion,
     subcommands: [
       ModelCommand.self, TokenizeCommand.self, ScoreCommand.self, GenerateCommand.self, TrainCommand.self,
-      EvalCommand.self, TasksCommand.self, SweepCommand.self, AffinityCommand.self, BenchmarkCommand.self,
+      EvalCommand.self, TasksCommand.self, SweepCommand.self, AffinityCommand.self, ExportCommand.self,
+      BenchmarkCommand.self,
     ])
 
   static func main() async {

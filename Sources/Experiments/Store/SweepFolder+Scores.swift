@@ -32,6 +32,15 @@ extension SweepFolder {
       // A run that sweeps share may be scored on tasks of another.
       if summary.isFinished { evaluations.append((run, evaluation.filter { names.contains($0.task) })) }
     }
+    return try Self.table(plan, point: point, runs: runs, evaluations)
+  }
+
+  /// The table of evaluations of `runs`, which belong to a point of a plan.
+  ///
+  /// - Throws: `AffinityError`, `MetricError` for a metric that is not known.
+  static func table(
+    _ plan: Plan, point: Int, runs: [Plan.Run], _ evaluations: [(Plan.Run, [TaskEvaluation])]
+  ) throws -> ScoreTable {
     var metrics: [String: [MetricDefinition]] = [:]
     for task in evaluations.flatMap(\.1) where metrics[task.task] == nil {
       metrics[task.task] = try task.metrics.map { scores in

@@ -44,6 +44,16 @@ public enum RunFile {
     return (try readSummary(file), try readEvaluations(file))
   }
 
+  /// What the run file at `path` says about the run, how it scored and how its training went; its adapter is not read.
+  ///
+  /// - Throws: as ``read(_:)``.
+  public static func readResults(
+    _ path: String
+  ) throws -> (summary: RunSummary, evaluation: [TaskEvaluation], history: [TrainingStep]) {
+    let file = try open(path)
+    return (try readSummary(file), try readEvaluations(file), try readHistory(file))
+  }
+
   /// What the run file at `path` says about the run, and its adapter.
   ///
   /// - Throws: as ``read(_:)``.

@@ -19,6 +19,9 @@ public enum RunIdentity {
     try SHA256.hash(data: Data(canonicalJSON(Content(digests: digests, settings: settings)).utf8)).hex
   }
 
+  /// SHA-256 of a text's UTF-8 bytes, in hexadecimal digits.
+  public static func digest(of text: String) -> String { SHA256.hash(data: Data(text.utf8)).hex }
+
   private struct Content<Settings: Encodable>: Encodable {
     let digests: [String: String]
     let settings: Settings
