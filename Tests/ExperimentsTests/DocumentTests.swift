@@ -57,8 +57,8 @@ import Testing
           "\(folder)/a.yaml:4: `lora.rank` must be at least 1, not 0",
           "\(folder)/b.yaml:3: `lora.alpa` is not a known key; did you mean `alpha`?",
           "\(folder)/b.yaml:4: `name` uses ${nme}, which `variables` does not hold; did you mean ${name}?",
-          "\(folder)/b.yaml:6: `grid.seeds` cannot vary in a grid; base, base-storage, template, exclude-overlap, "
-            + "mixture, and what is in lora, training, budget and mixture can",
+          "\(folder)/b.yaml:6: `grid.seeds` cannot vary in a grid; base, base-storage, base-compute, template, "
+            + "exclude-overlap, mixture, and what is in lora, training, budget and mixture can",
           "\(folder)/b.yaml:6: `lora.dropout` must be at least 0 and below 1",
           "command line: `rank` must be key=value, such as lora.rank=32",
           "command line: `training.epochz` is not a known key",

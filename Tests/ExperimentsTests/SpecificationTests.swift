@@ -133,6 +133,8 @@ import Testing
     #expect(try plan { $0.evaluation.examplesPerTask = 3 }.runs.map(\.id) == before.map(\.id))
     let rank = try plan { $0.lora.rank = 8 }.runs
     #expect(rank[0].id == before[0].id && zip(rank, before).dropFirst().allSatisfy { $0.id != $1.id })
+    // What the base computes in changes every run, the base's own scores included.
+    #expect(zip(try plan { $0.baseCompute = .bf16 }.runs, before).allSatisfy { $0.id != $1.id })
     var changed = tasks
     changed[2].data = "2"
     let data = try plan(tasks: changed).runs

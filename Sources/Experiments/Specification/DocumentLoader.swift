@@ -198,8 +198,8 @@ struct DocumentLoader {
       guard Self.gridKeys.contains(where: { $0.hasSuffix(".") ? name.hasPrefix($0) : name == $0 }) else {
         mistake(
           place,
-          "`\(place)` cannot vary in a grid; base, base-storage, base-compute, template, exclude-overlap, mixture, and what is in "
-            + "lora, training, budget and mixture can")
+          "`\(place)` cannot vary in a grid; base, base-storage, base-compute, template, exclude-overlap, mixture, "
+            + "and what is in lora, training, budget and mixture can")
         continue
       }
       guard let values = value.sequence.map(Array.init), !values.isEmpty else {
