@@ -45,10 +45,6 @@ BF16_INLINE __m512i pairs_of_floats(const float *p, size_t count) {
   return (__m512i)_mm512_cvtne2ps_pbh(high, low);
 }
 
-BF16_INLINE __m512i whole_pairs_of_floats(const float *p) {
-  return (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(p + 16), _mm512_loadu_ps(p));
-}
-
 BF16_INLINE __m512i pairs_of_bf16(const uint16_t *p, size_t count) {
   __mmask32 mask = count >= 32 ? 0xffffffffu : (1u << count) - 1;
   return _mm512_maskz_loadu_epi16(mask, p);
@@ -205,19 +201,13 @@ BF16_INLINE void skinny_tile(const size_t rows, const size_t outputs, const uint
                              float beta, const char *next) {
   __m512 sums[16];
   for (size_t i = 0; i < 16; i++) sums[i] = _mm512_setzero_ps();
-  // The last elements of a row, fewer than 32, are loaded under a mask; a mask for all would cost a third of the time.
   for (size_t k = 0; k < depth; k += 32) {
-    const size_t whole = k + 32 <= depth;
     _mm_prefetch(next + (w ? 4 : 2) * k, _MM_HINT_T0);
     if (w) _mm_prefetch(next + 4 * k + 64, _MM_HINT_T0);
     __m512bh xv[4];
     for (size_t i = 0; i < rows; i++) xv[i] = (__m512bh)_mm512_loadu_si512(x + i * x_stride + k / 2);
     for (size_t j = 0; j < outputs; j++) {
-      __m512i wv;
-      if (w)
-        wv = whole ? whole_pairs_of_floats(w + j * depth + k) : pairs_of_floats(w + j * depth + k, depth - k);
-      else
-        wv = whole ? _mm512_loadu_si512(w16 + j * depth + k) : pairs_of_bf16(w16 + j * depth + k, depth - k);
+      __m512i wv = w ? pairs_of_floats(w + j * depth + k, depth - k) : pairs_of_bf16(w16 + j * depth + k, depth - k);
       for (size_t i = 0; i < rows; i++) sums[4 * i + j] = _mm512_dpbf16_ps(sums[4 * i + j], xv[i], (__m512bh)wv);
     }
   }

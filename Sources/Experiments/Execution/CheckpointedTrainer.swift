@@ -91,7 +91,10 @@ public struct CheckpointedTrainer {
 public enum Environment {
   /// Of this process.
   public static var current: [String: String] {
-    ["cpu": CPU.name, "openblas": OpenBLAS.version, "openblas-kernel": OpenBLAS.kernel]
+    [
+      "cpu": CPU.name, "openblas": OpenBLAS.version, "openblas-kernel": OpenBLAS.kernel,
+      "bfloat16-products": BaseCompute.isNative ? "native" : "emulated",
+    ]
   }
 }
 

@@ -8,8 +8,7 @@
 
 /// Memory for numbers: aligned to a cache line, or, where it is large, to a huge page and asked to lie in such pages.
 ///
-/// Weights are streamed in order; with pages of 4 KiB the translation of addresses, and at first use their faults, take
-/// a tenth of the time.
+/// With pages of 4 KiB the translation of addresses and the faults of first use take some per cent of the time.
 enum AlignedMemory {
   private static let hugePage = 1 << 21
 

@@ -18,6 +18,16 @@ extension Workspace {
   package enum BFloat16Factor {
     case fp32(UnsafePointer<Float>)
     case bf16(UnsafePointer<UInt16>)
+
+    fileprivate var floats: UnsafePointer<Float>? { if case .fp32(let pointer) = self { pointer } else { nil } }
+    fileprivate var halves: UnsafePointer<UInt16>? { if case .bf16(let pointer) = self { pointer } else { nil } }
+  }
+
+  /// A copy of `x` with every element rounded to bfloat16, on the stack.
+  package func rounded(_ x: Matrix) -> Matrix {
+    let result = matrix(x.rows, x.columns)
+    for i in 0..<x.rows { mtl_round_to_bf16(x.pointer + i * x.stride, result.pointer + i * result.stride, x.columns) }
+    return result
   }
 
   /// `c = a op(w) + beta c` in the precision `compute`, where `w` is contiguous; op(w) [a.columns, c.columns].
@@ -32,15 +42,7 @@ extension Workspace {
       multiply(
         a, weights: .fp32(w.pointer), rows: w.rows, columns: w.columns, transposition, into: c, beta: beta)
     } else {
-      scoped {
-        let roundedA = matrix(a.rows, a.columns)
-        for i in 0..<a.rows {
-          mtl_round_to_bf16(a.pointer + i * a.stride, roundedA.pointer + i * roundedA.stride, a.columns)
-        }
-        let roundedW = matrix(w.rows, w.columns)
-        mtl_round_to_bf16(w.pointer, roundedW.pointer, w.rows * w.columns)
-        gemm(roundedA, .plain, roundedW, transposition, into: c, beta: beta)
-      }
+      scoped { gemm(rounded(a), .plain, rounded(w), transposition, into: c, beta: beta) }
     }
   }
 
@@ -54,14 +56,9 @@ extension Workspace {
     count(multiplyAdds: a.rows * n * k)
     scoped {
       let scratch = vector(mtl_bf16_gemm_scratch())
-      var floats: UnsafePointer<Float>?
-      var halves: UnsafePointer<UInt16>?
-      switch weights {
-      case .fp32(let pointer): floats = pointer
-      case .bf16(let pointer): halves = pointer
-      }
       mtl_bf16_gemm(
-        a.rows, n, k, a.pointer, a.stride, floats, halves, columns, transposition == .transposed, c.pointer, c.stride,
+        a.rows, n, k, a.pointer, a.stride, weights.floats, weights.halves, columns, transposition == .transposed,
+        c.pointer, c.stride,
         beta, scratch)
     }
   }
@@ -71,14 +68,9 @@ extension Workspace {
     precondition(BaseCompute.isNative && x.rows == y.rows)
     scoped {
       let scratch = vector(x.rows * (x.columns + 32) / 2)
-      var floats: UnsafePointer<Float>?
-      var halves: UnsafePointer<UInt16>?
-      switch weights {
-      case .fp32(let pointer): floats = pointer
-      case .bf16(let pointer): halves = pointer
-      }
       mtl_bf16_skinny_product(
-        x.pointer, x.stride, floats, halves, y.pointer, y.stride, x.rows, y.columns, x.columns, beta, scratch)
+        x.pointer, x.stride, weights.floats, weights.halves, y.pointer, y.stride, x.rows, y.columns, x.columns, beta,
+        scratch)
     }
   }
 }

@@ -183,16 +183,11 @@ package final class WeightMatrix: Sendable {
     _ x: Matrix, rows range: Range<Int>, into y: Matrix, beta: Float, _ workspace: Workspace
   ) {
     workspace.scoped {
-      let rounded = workspace.matrix(x.rows, x.columns)
-      for i in 0..<x.rows {
-        mtl_round_to_bf16(x.pointer + i * x.stride, rounded.pointer + i * rounded.stride, x.columns)
-      }
+      let rounded = workspace.rounded(x)
       forEachPanel(range, of: 64, workspace) { panel, weights in
         workspace.scoped {
           let first = panel.lowerBound - range.lowerBound
-          let roundedWeights = workspace.matrix(panel.count, columns)
-          mtl_round_to_bf16(weights.pointer, roundedWeights.pointer, panel.count * columns)
-          skinnyProduct(rounded, roundedWeights, into: y.columns(first..<first + panel.count), beta: beta)
+          skinnyProduct(rounded, workspace.rounded(weights), into: y.columns(first..<first + panel.count), beta: beta)
         }
       }
     }

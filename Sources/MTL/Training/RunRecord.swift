@@ -10,7 +10,7 @@ public struct RunRecord: Sendable, Equatable {
   public var digests: [String: String]
   /// The version of the program that wrote it.
   public var programVersion: String
-  /// Facts that do not change the result but explain it: processor, workers, libraries.
+  /// What the result depends on beyond settings and files, such as processor and libraries, and what explains it.
   public var environment: [String: String]
   /// The adapter's settings.
   public var lora: LoRASettings

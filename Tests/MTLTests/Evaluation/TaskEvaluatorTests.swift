@@ -21,14 +21,7 @@ import Testing
   /// What a model of random weights does with the task.
   static func evaluate(_ task: Letters) throws -> TaskEvaluation {
     try withTemporaryDirectory { folder in
-      var random = SeededGenerator(seed: 4)
-      let tensors = SmallestModel.tensors.map { tensor in
-        let values = (0..<tensor.shape.reduce(1, *)).map { _ in Float.random(in: -1...1, using: &random) }
-        return GGUFWriter.Tensor(
-          name: tensor.name, shape: tensor.shape, type: .f32, bytes: values.withUnsafeBytes { Data($0) })
-      }
-      try GGUFWriter.encode(metadata: SmallestModel.metadata, tensors: tensors)
-        .write(to: URL(filePath: folder + "/model.gguf"))
+      try SmallestModel.randomGGUF(seed: 4).write(to: URL(filePath: folder + "/model.gguf"))
       let source = try ModelSource.open(path: folder + "/model.gguf")
       let format = PromptFormat(tokenizer: try source.tokenizer(), chat: nil)
       let set = try EvaluationSet(task: task, limit: nil, seed: 0, format: format, maxLength: 32)

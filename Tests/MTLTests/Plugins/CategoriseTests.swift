@@ -82,14 +82,7 @@ import Testing
   /// log P(description | instruction) less log P(description | "N/A"), here one sequence at a time.
   @Test func likelihoodScoresAgreeWithSequencesScoredOneByOne() throws {
     try withTemporaryDirectory { folder in
-      var random = SeededGenerator(seed: 9)
-      let tensors = SmallestModel.tensors.map { tensor in
-        let values = (0..<tensor.shape.reduce(1, *)).map { _ in Float.random(in: -1...1, using: &random) }
-        return GGUFWriter.Tensor(
-          name: tensor.name, shape: tensor.shape, type: .f32, bytes: values.withUnsafeBytes { Data($0) })
-      }
-      try GGUFWriter.encode(metadata: SmallestModel.metadata, tensors: tensors)
-        .write(to: URL(filePath: folder + "/model.gguf"))
+      try SmallestModel.randomGGUF(seed: 9).write(to: URL(filePath: folder + "/model.gguf"))
       let source = try ModelSource.open(path: folder + "/model.gguf")
       let format = PromptFormat(tokenizer: try source.tokenizer(), chat: nil)
       let scorer = LikelihoodScorer(model: try LanguageModel(source), adapter: nil, pool: WorkerPool(count: 1))

@@ -39,6 +39,17 @@ enum SmallestModel {
     }
   }
 
+  /// The same with weights drawn from [-1, 1].
+  static func randomGGUF(seed: UInt64) -> Data {
+    var random = SeededGenerator(seed: seed)
+    let drawn = tensors.map { tensor in
+      let values = (0..<tensor.shape.reduce(1, *)).map { _ in Float.random(in: -1...1, using: &random) }
+      return GGUFWriter.Tensor(
+        name: tensor.name, shape: tensor.shape, type: .f32, bytes: values.withUnsafeBytes { Data($0) })
+    }
+    return GGUFWriter.encode(metadata: metadata, tensors: drawn)
+  }
+
   static var gguf: Data { GGUFWriter.encode(metadata: metadata, tensors: tensors) }
 
   static var safetensors: [(name: String, shape: [Int], values: [Float])] {
