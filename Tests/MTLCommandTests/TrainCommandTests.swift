@@ -57,6 +57,15 @@ import Testing
       process.waitUntilExit()
       let partial = try RunFile.read(folder + "/killed.h5")
       #expect(!partial.isFinished && partial.history.count >= 3)
+      // On another machine the result would be another: nothing is resumed there.
+      for (name, value) in [("cpu", "another"), ("openblas-kernel", "another"), ("bfloat16-products", "another")] {
+        var moved = partial
+        #expect(moved.environment[name] != nil)
+        moved.environment[name] = value
+        try RunFile.write(moved, to: folder + "/moved.h5")
+        let refused = try train(data, folder + "/moved.h5", ["--resume"])
+        #expect(refused.status == 1 && refused.errors.contains("began with \(name) another"), "\(refused.errors)")
+      }
       let resumed = try train(data, folder + "/killed.h5", ["--resume", "--workers", "2"])
       #expect(resumed.status == 0, "\(resumed.errors)")
       #expect(try parameters(folder + "/killed.h5") == parameters(folder + "/whole.h5"))
