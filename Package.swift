@@ -32,7 +32,9 @@ let package = Package(
         "Yams",
       ]),
     .target(name: "TaskAffinity", dependencies: ["COpenBLAS"]),
-    .target(name: "Experiments", dependencies: ["MTL", "TaskAffinity", "Yams"]),
+    .target(
+      name: "Experiments", dependencies: ["MTL", "TaskAffinity", "Yams"],
+      resources: [.embedInCode("Export/Report/Page")]),
     .executableTarget(
       name: "MTLCommand",
       dependencies: [

@@ -29,6 +29,12 @@ public struct SweepResults: Sendable {
   public let runs: [Run]
   /// The scores of the finished runs.
   public let table: ScoreTable
+  /// The test examples of each task, where the folder has them.
+  public let examples: [String: [KeptExample]]
+  /// The point of the grid; empty where there is none.
+  public let pointLabel: String
+  /// The base, as the specification names it; empty in folders of older versions.
+  public let baseName: String
 
   /// Reads a sweep's folder; runs that are missing, unfinished or damaged are gaps, not errors. Of a sweep with a grid
   /// one point is read, which its label names.
@@ -62,6 +68,11 @@ public struct SweepResults: Sendable {
     table = try SweepFolder.table(
       plan, point: point, runs: runs.map(\.planned),
       runs.filter { $0.state == "finished" }.map { ($0.planned, $0.evaluation) })
+    pointLabel = plan.points?[point].label ?? ""
+    baseName = plan.points?[point].base ?? ""
+    var digests: [String: String] = [:]
+    for run in runs { digests.merge(run.planned.evaluations ?? [:]) { first, _ in first } }
+    examples = digests.mapValues { folder.examples($0) }
   }
 
   /// SHA-256 of the specification's text.

@@ -47,6 +47,12 @@ extension SweepFolder {
         add(folder + "/" + name, "a lease that nobody holds")
       }
     }
+    let kept = Set(try plans().flatMap { $0.runs.flatMap { ($0.evaluations ?? [:]).values } }.map { $0 + ".jsonl" })
+    let examples = path + "/examples"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: examples).sorted()) ?? []
+    where !kept.contains(name) {
+      add(examples + "/" + name, "no sweep needs it")
+    }
     return found
   }
 

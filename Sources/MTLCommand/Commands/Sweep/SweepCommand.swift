@@ -83,6 +83,7 @@ struct ExecutionOptions: ParsableArguments {
     let folder = SweepFolder(out)
     if ids == nil {
       try folder.prepare(sweep.record, specification: try document.text())
+      try folder.keepExamples(of: sweep)
     } else {
       try folder.checkBases(of: sweep.record)
     }
