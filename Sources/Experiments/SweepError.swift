@@ -12,6 +12,8 @@ public enum SweepError: Error, Sendable, Equatable {
   case points([String])
   /// The sweep has no such run.
   case unknownRun(String, folder: String)
+  /// Several runs of the sweep are called so.
+  case ambiguousRun(String, matches: [String])
   /// Runs failed: their titles and reasons.
   case failedRuns([String])
   /// Another process has taken over a run that this one had begun.
@@ -33,6 +35,8 @@ extension SweepError: CustomStringConvertible, LocalizedError {
     case .points(let labels):
       "the sweep has a grid; name one of its points with --point: " + labels.map { "\"\($0)\"" }.joined(separator: ", ")
     case .unknownRun(let id, let folder): "the sweep in \(folder) has no run \(id); `mtl sweep status` lists them"
+    case .ambiguousRun(let name, let matches):
+      "several runs are called \(name); name one of \(matches.joined(separator: ", ")), by its id"
     case .failedRuns(let reasons): "\(reasons.count) runs failed: " + reasons.joined(separator: "; ")
     case .leaseLost: "another process has taken over the run, since this one showed no sign of life for too long"
     case .interrupted(let finished, let total):

@@ -5,7 +5,8 @@ import Testing
     [], ["model", "info"], ["tokenize"], ["score"], ["generate"], ["train"], ["eval"], ["sweep", "run"],
     ["sweep", "plan"], ["sweep", "status"], ["sweep", "resume"], ["sweep", "work"], ["sweep", "gc"],
     ["affinity", "matrix"],
-    ["export", "csv"], ["export", "json"],
+    ["export", "csv"], ["export", "json"], ["export", "html"], ["export", "peft"],
+    ["export", "gguf-lora"], ["export", "merged"],
   ]
 
   @Test(arguments: commands) func everyCommandHasHelpWithAnExample(_ command: [String]) throws {

@@ -11,6 +11,14 @@ public struct KeptExample: Codable, Sendable, Hashable {
   public var reference: String
   /// The answers to choose among; nil unless the task is multiple choice.
   public var choices: [String]?
+
+  /// An example of these parts.
+  public init(id: String, prompt: String, reference: String, choices: [String]? = nil) {
+    self.id = id
+    self.prompt = prompt
+    self.reference = reference
+    self.choices = choices
+  }
 }
 
 extension SweepFolder {

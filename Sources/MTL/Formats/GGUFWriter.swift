@@ -32,7 +32,33 @@ public enum GGUFWriter {
   public static func encode(
     metadata: [(key: String, value: GGUFValue)], tensors: [Tensor], version: UInt32 = 3
   ) -> Data {
-    let alignment = metadata.first { $0.key == "general.alignment" }?.value.intValue ?? 32
+    let alignment = Self.alignment(metadata)
+    let outline = tensors.map { Outline(name: $0.name, shape: $0.shape, type: $0.type, byteCount: $0.bytes.count) }
+    var data = head(metadata: metadata, tensors: outline, version: version)
+    for tensor in tensors {
+      data.pad(to: alignment)
+      data.append(tensor.bytes)
+    }
+    data.pad(to: alignment)
+    return data
+  }
+
+  /// A tensor of a file that is written piece by piece.
+  struct Outline {
+    let name: String
+    let shape: [Int]
+    let type: TensorType
+    let byteCount: Int
+  }
+
+  static func alignment(_ metadata: [(key: String, value: GGUFValue)]) -> Int {
+    metadata.first { $0.key == "general.alignment" }?.value.intValue ?? 32
+  }
+
+  /// All that comes before the first tensor's bytes, its padding not included.
+  static func head(
+    metadata: [(key: String, value: GGUFValue)], tensors: [Outline], version: UInt32 = 3
+  ) -> Data {
     var data = Data()
     data.append(littleEndian: GGUFFile.magic)
     data.append(littleEndian: version)
@@ -43,6 +69,7 @@ public enum GGUFWriter {
       data.append(littleEndian: value.type.rawValue)
       data.append(gguf: value)
     }
+    let alignment = alignment(metadata)
     var offset = 0
     for tensor in tensors {
       data.append(gguf: tensor.name)
@@ -50,13 +77,8 @@ public enum GGUFWriter {
       for dimension in tensor.shape.reversed() { data.append(littleEndian: UInt64(dimension)) }
       data.append(littleEndian: tensor.type.ggufNumber)
       data.append(littleEndian: UInt64(offset))
-      offset = GGUFFile.roundUp(offset + tensor.bytes.count, to: alignment)
+      offset = GGUFFile.roundUp(offset + tensor.byteCount, to: alignment)
     }
-    for tensor in tensors {
-      data.pad(to: alignment)
-      data.append(tensor.bytes)
-    }
-    data.pad(to: alignment)
     return data
   }
 }

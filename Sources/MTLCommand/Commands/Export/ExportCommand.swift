@@ -10,7 +10,9 @@ struct ExportCommand: ParsableCommand {
 
       Example:
         mtl export csv out/quickstart --out exported
-      """, subcommands: [CSV.self, JSON.self, ExportHTML.self])
+      """, subcommands: [
+        CSV.self, JSON.self, ExportHTML.self, ExportPEFT.self, ExportGGUFLoRA.self, ExportMerged.self,
+      ])
 
   /// What every export needs.
   struct Options: ParsableArguments {

@@ -41,7 +41,7 @@ const unknown = (value) => value === null || value === undefined;
 function format(value, digits = 3) {
   if (unknown(value)) return '–';
   const size = Math.abs(value);
-  if (size === 0) return '0';
+  if (Number.isInteger(value) && size < 1e6) return String(value).replace('-', '−');
   if (size >= 1e5 || size < 1e-4) return value.toExponential(2).replace('-', '−');
   const places = size >= 100 ? 1 : size >= 10 ? 2 : digits;
   return value.toFixed(places).replace('-', '−');

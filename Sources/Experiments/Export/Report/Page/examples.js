@@ -66,7 +66,7 @@ function drawExamples() {
 
 function textBlock(label, number, missing) {
   const text = textOf(number);
-  return make('div', null, make('p', { class: 'label', text: label }),
+  return make('div', null, label ? make('p', { class: 'label', text: label }) : null,
     make('div', { class: 'text' + (text === null || text === '' ? ' none' : ''), text: text === null ? missing : text === '' ? 'empty' : text }));
 }
 
@@ -85,7 +85,7 @@ function drawExample(index) {
   const more = make('details', null, make('summary', { text: `All ${task.columns.length} runs` }));
   more.addEventListener('toggle', () => {
     if (more.open && more.childElementCount === 1) more.append(allAnswers(task, index));
-  }, { once: false });
+  });
   return make('article', { class: 'example' },
     make('header', null, make('code', { text: task.ids[index] }),
       make('span', { class: 'chip ' + (gain > 0 ? 'helps' : gain < 0 ? 'harms' : ''), text: `B − A: ${unknown(x) || unknown(y) ? '–' : signed(y - x)}` })),

@@ -50,8 +50,8 @@ function sections() {
 for (const part of [themes, overview, matrices, examples, curves, settings, provenance, sections]) {
   try { part(); } catch (error) { fail(error.message); }
 }
-// Once all is drawn and the page answers: milliseconds since it began to load, and of the script alone.
-requestAnimationFrame(() => setTimeout(() => {
+// Once all is laid out and the page answers: milliseconds since it began to load, and of the script alone.
+if (document.body.offsetHeight > 0) {
   document.documentElement.dataset.ready = performance.now().toFixed(0);
   document.documentElement.dataset.script = (performance.now() - start).toFixed(0);
-}, 0));
+}
