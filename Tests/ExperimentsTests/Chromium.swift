@@ -19,7 +19,7 @@ enum Chromium {
         "--user-data-dir=" + profile, "--enable-logging=stderr", "--dump-dom", "file://" + page,
       ]
       let (dom, log) = (profile + "/dom.html", profile + "/log.txt")
-      for file in [dom, log] { FileManager.default.createFile(atPath: file, contents: nil) }
+      for file in [dom, log] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
       process.standardOutput = FileHandle(forWritingAtPath: dom)
       process.standardError = FileHandle(forWritingAtPath: log)
       try process.run()

@@ -6,7 +6,7 @@ import Testing
     ["sweep", "plan"], ["sweep", "status"], ["sweep", "resume"], ["sweep", "work"], ["sweep", "gc"],
     ["affinity", "matrix"],
     ["export", "csv"], ["export", "json"], ["export", "html"], ["export", "peft"],
-    ["export", "gguf-lora"], ["export", "merged"],
+    ["export", "gguf-lora"], ["export", "merged"], ["export", "bundle"], ["sweep", "verify"],
   ]
 
   @Test(arguments: commands) func everyCommandHasHelpWithAnExample(_ command: [String]) throws {

@@ -25,7 +25,10 @@ extension SweepFolder {
   /// Where the test examples of an evaluation are kept, by the digest that runs keep of it.
   public func examplesPath(_ digest: String) -> String { path + "/examples/" + digest + ".jsonl" }
 
-  /// Keeps the test examples of a sweep, once an evaluation set; sets that are there stay.
+  /// Where the manifest of a task is kept, by the digest that runs keep of its evaluation.
+  public func manifestPath(_ digest: String) -> String { path + "/examples/" + digest + ".yaml" }
+
+  /// Keeps the test examples of a sweep, once an evaluation set, and the manifests of its tasks; what is there stays.
   ///
   /// - Throws: `FormatError.unwritable`, `EncodingError`.
   public func keepExamples(of sweep: Sweep) throws {
@@ -34,6 +37,10 @@ extension SweepFolder {
       let digests = Dictionary(uniqueKeysWithValues: try point.plan.evaluationDigests().map { ($0.task, $0.digest) })
       for set in point.data.evaluationSets {
         guard let digest = digests[set.task.name] else { continue }
+        let task = (set.task as? ExcludingTask)?.base ?? set.task
+        if let manifest = task as? ManifestTask, !FileManager.default.fileExists(atPath: manifestPath(digest)) {
+          try writeText(manifest.manifestText, to: manifestPath(digest))
+        }
         let path = examplesPath(digest)
         if FileManager.default.fileExists(atPath: path) { continue }
         let lines = try set.examples.map { example in

@@ -47,10 +47,10 @@ extension SweepFolder {
         add(folder + "/" + name, "a lease that nobody holds")
       }
     }
-    let kept = Set(try plans().flatMap { $0.runs.flatMap { ($0.evaluations ?? [:]).values } }.map { $0 + ".jsonl" })
+    let kept = Set(try plans().flatMap { $0.runs.flatMap { ($0.evaluations ?? [:]).values } })
     let examples = path + "/examples"
     for name in (try? FileManager.default.contentsOfDirectory(atPath: examples).sorted()) ?? []
-    where !kept.contains(name) {
+    where !kept.contains(String(name.prefix { $0 != "." })) {
       add(examples + "/" + name, "no sweep needs it")
     }
     return found

@@ -66,6 +66,13 @@ public final class MappedFile: @unchecked Sendable {
     return try Data(file.bytes(0..<file.byteCount))
   }
 
+  /// SHA-256 of all bytes, in hexadecimal digits.
+  public var sha256: String {
+    var hash = SHA256()
+    update(&hash)
+    return hash.finalize().hex
+  }
+
   /// Feeds the file from byte `start` on to `hash` in chunks, giving each chunk's pages back afterwards.
   func update(_ hash: inout SHA256, from start: Int = 0) {
     let chunk = 1 << 22

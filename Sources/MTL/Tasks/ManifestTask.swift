@@ -12,7 +12,7 @@ public struct ManifestTask: StreamedTask {
   /// The file that describes it.
   public let manifestPath: String
 
-  let manifestText: String
+  package let manifestText: String
   let sources: [TaskSplit: RowSource]
   let template: ExampleTemplate
   let fewShot: FewShot

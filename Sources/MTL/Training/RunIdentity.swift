@@ -22,6 +22,9 @@ public enum RunIdentity {
   /// SHA-256 of a text's UTF-8 bytes, in hexadecimal digits.
   public static func digest(of text: String) -> String { SHA256.hash(data: Data(text.utf8)).hex }
 
+  /// SHA-256 of bytes, in hexadecimal digits.
+  public static func digest(of bytes: Data) -> String { SHA256.hash(data: bytes).hex }
+
   private struct Content<Settings: Encodable>: Encodable {
     let digests: [String: String]
     let settings: Settings

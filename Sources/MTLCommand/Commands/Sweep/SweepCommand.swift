@@ -8,6 +8,7 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep", abstract: "Train and score an adapter for every subset of the categories.",
     subcommands: [
       SweepRun.self, SweepPlanCommand.self, SweepStatusCommand.self, SweepResume.self, SweepWork.self, SweepGC.self,
+      SweepVerify.self,
     ])
 }
 
