@@ -72,19 +72,54 @@ struct ReportRuns {
 
   /// Settings that runs have in common: `lora.rank` to `8`; what tells the runs of a sweep apart is left out.
   static func flat(_ settings: String) -> [String: String] {
-    guard let object = try? JSONSerialization.jsonObject(with: Data(settings.utf8)) as? [String: Any] else { return [:] }
+    guard let tree = try? JSONDecoder().decode(SettingTree.self, from: Data(settings.utf8)) else { return [:] }
     var result: [String: String] = [:]
-    func add(_ value: Any, _ key: String) {
-      switch value {
-      case let object as [String: Any]:
-        for (name, value) in object { add(value, key.isEmpty ? name : key + "." + name) }
-      case let list as [Any]: result[key] = list.map { "\($0)" }.joined(separator: ", ")
-      case is NSNull: break
-      default: result[key] = "\(value)"
+    func add(_ tree: SettingTree, _ key: String) {
+      switch tree {
+      case .object(let members):
+        for (name, value) in members { add(value, key.isEmpty ? name : key + "." + name) }
+      case .list(let values): result[key] = values.map(\.text).joined(separator: ", ")
+      case .leaf(let text): result[key] = text
+      case .missing: break
       }
     }
-    add(object, "")
+    add(tree, "")
     for key in ["seed", "subset", "tasks", "training.seed"] { result[key] = nil }
     return result
+  }
+}
+
+/// Settings of a run as JSON has them.
+private enum SettingTree: Decodable {
+  case object([String: SettingTree])
+  case list([SettingTree])
+  case leaf(String)
+  case missing
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .missing
+    } else if let value = try? container.decode(Bool.self) {
+      self = .leaf(value ? "true" : "false")
+    } else if let value = try? container.decode(Double.self) {
+      self = .leaf(Int(exactly: value).map(String.init) ?? "\(value)")
+    } else if let value = try? container.decode(String.self) {
+      self = .leaf(value)
+    } else if let values = try? container.decode([SettingTree].self) {
+      self = .list(values)
+    } else {
+      self = .object(try container.decode([String: SettingTree].self))
+    }
+  }
+
+  /// On one line.
+  var text: String {
+    switch self {
+    case .object(let members): members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ")
+    case .list(let values): values.map(\.text).joined(separator: ", ")
+    case .leaf(let text): text
+    case .missing: ""
+    }
   }
 }

@@ -13,7 +13,7 @@ function smoothed(values) {
 function ticks(low, high, count) {
   const raw = (high - low || 1) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= raw);
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= raw);
   const result = [];
   for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-9; value += step) result.push(Number(value.toPrecision(12)));
   return result;
@@ -80,7 +80,7 @@ function drawCurveList() {
       const key = number < 0 ? null : draw('svg', { width: 26, height: 8, 'aria-hidden': 'true' },
         draw('line', { x1: 0, x2: 26, y1: 4, y2: 4, 'stroke-width': 2.5, stroke: curveColours[number % 8], 'stroke-dasharray': curveDashes[number % 8] }));
       return make('label', null, box, key, make('span', { text: run.title + (run.state === 'finished' ? '' : ' (unfinished)') }));
-    }), all.length > shown.length ? make('p', { class: 'muted', text: `${all.length - shown.length} more: search for them` }) : null);
+    }), ...(all.length > shown.length ? [make('p', { class: 'muted', text: `${all.length - shown.length} more: search for them` })] : []));
 }
 
 function curves() {
@@ -91,6 +91,8 @@ function curves() {
     return;
   }
   curve.chosen = runs.slice(0, 4);
+  // Few steps are few points: nothing to smooth.
+  byID('smooth').checked = Math.max(...runs.map((run) => run.x.length)) > 50;
   byID('smooth').addEventListener('change', drawCurves);
   byID('curve-filter').addEventListener('input', later(drawCurveList));
   byID('curve-none').addEventListener('click', () => {
