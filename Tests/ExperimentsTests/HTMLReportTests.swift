@@ -121,7 +121,9 @@ import Testing
       #expect(result["sorted"] as? Bool == true)
       #expect(result["place"] as? String == "1,1")
       let details = try #require(result["details"] as? String)
-      for word in ["95% interval [", "baseline", "the base", "seeds", "p", "examples"] { #expect(details.contains(word)) }
+      for word in ["95% interval [", "baseline", "the base", "seeds", "p", "examples"] {
+        #expect(details.contains(word))
+      }
       #expect(result["selfs"] as? Int == 3)
       #expect((result["prompt"] as? String)?.hasPrefix("Question ") == true)
       #expect(result["chips"] as? String == "chip helps")
@@ -150,7 +152,9 @@ import Testing
       #expect(console.isEmpty)
       let ready = try #require(Chromium.attribute("data-ready", of: dom).flatMap(Int.init))
       #expect(ready < 6000, "2000 on a machine that does nothing else")
-      if isWhole { print("report of a large sweep: \(seconds) s to write, \(bytes) bytes, \(ready) ms until it answers") }
+      if isWhole {
+        print("report of a large sweep: \(seconds) s to write, \(bytes) bytes, \(ready) ms until it answers")
+      }
     }
   }
 }

@@ -86,7 +86,8 @@ public struct UnpackedBundle: Sendable {
     let planned = same ?? sweep.runs.first { $0.planned.title == run.title }
     var differing: [String] = []
     let digests = (planned?.planned.digests ?? [:]).merging(
-      (planned?.evaluations ?? [:]).map { (SweepFolder.evaluationPrefix + $0.key, $0.value) }) { first, _ in first }
+      (planned?.evaluations ?? [:]).map { (SweepFolder.evaluationPrefix + $0.key, $0.value) }
+    ) { first, _ in first }
     for (name, digest) in (run.digests ?? [:]).sorted(by: { $0.key < $1.key }) where digests[name] != digest {
       differing.append(name)
     }

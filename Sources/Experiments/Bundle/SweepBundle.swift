@@ -51,6 +51,7 @@ extension SweepFolder {
   ///   - program: The version that is noted.
   ///   - adapters: Whether the adapters' parameters go in; without them there are their digests.
   ///   - examples: Whether the texts of the test examples go in.
+  /// - Returns: What is in it.
   /// - Throws: ``SweepError``, `FormatError`, `PluginError` where gzip is missing.
   public func writeBundle(
     to path: String, program: String, adapters: Bool = false, examples: Bool = true
@@ -98,7 +99,8 @@ extension SweepFolder {
     let finished = runs.count { $0.state == "finished" }
     var bundle = SweepBundle(
       program: program, name: plan.name,
-      completeness: "\(finished == runs.count ? "complete" : "UNFINISHED"): \(finished) of \(runs.count) runs are finished",
+      completeness: (finished == runs.count ? "complete" : "UNFINISHED")
+        + ": \(finished) of \(runs.count) runs are finished",
       specificationSHA256: "", command: "mtl sweep run sweep.yaml --out DIR", runs: runs, files: [:])
     files.append(("README.md", .data(Data(Self.readMe(bundle).utf8))))
     for (name, content) in files {

@@ -82,7 +82,9 @@ import Testing
       try item.writeGGUF(folder + "/base.gguf")
       let base = try ModelSource.open(path: folder + "/base.gguf")
       let expected = try item.losses(base, item.adapter)
-      for (ours, theirs) in zip(expected, try item.losses(item.source, item.adapter)) { #expect(abs(ours - theirs) < 1e-4) }
+      for (ours, theirs) in zip(expected, try item.losses(item.source, item.adapter)) {
+        #expect(abs(ours - theirs) < 1e-4)
+      }
       try MergedModel(base, adapter: item.adapter).writeGGUF(to: folder + "/merged.gguf", type: .f32)
       let merged = try ModelSource.open(path: folder + "/merged.gguf")
       for (ours, theirs) in zip(try item.losses(merged, nil), expected) { #expect(abs(ours - theirs) < 1e-4) }
@@ -114,11 +116,12 @@ import Testing
         let (rows, columns) = (entry.shape[0], entry.shape[1])
         #expect(lora.tensors[weight + ".lora_a"]?.shape == [rank, columns])
         let (old, new) = (try floats(before, weight), try floats(after, weight))
-        let worst = (0..<rows * columns).map { place -> Float in
-          let (row, column) = (place / columns, place % columns)
-          let change = (0..<rank).reduce(Float(0)) { $0 + b[row * rank + $1] * a[$1 * columns + column] }
-          return abs(old[place] + scale * change - new[place])
-        }.max() ?? 1
+        let worst =
+          (0..<rows * columns).map { place -> Float in
+            let (row, column) = (place / columns, place % columns)
+            let change = (0..<rank).reduce(Float(0)) { $0 + b[row * rank + $1] * a[$1 * columns + column] }
+            return abs(old[place] + scale * change - new[place])
+          }.max() ?? 1
         #expect(worst < 1e-5, "\(weight)")
         compared += 1
       }
@@ -171,7 +174,8 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Python.with("gguf") != nil, "skipped: no Python with the package gguf; set MTL_TEST_PYTHON to one"))
+  @Test(
+    .enabled(if: Python.with("gguf") != nil, "skipped: no Python with the package gguf; set MTL_TEST_PYTHON to one"))
   func ggmlsOwnReaderReadsWhatIsWritten() throws {
     let item = try Case("llama-tied")
     try withTemporaryDirectory { folder in

@@ -99,7 +99,8 @@ struct ReportExamples {
     return Column(
       run: run,
       losses: rows.map { $0.map { evaluation.nll[$0] / Double(max(1, evaluation.tokens[$0])) } ?? .nan },
-      scores: scores, answers: rows.map { row in
+      scores: scores,
+      answers: rows.map { row in
         row.flatMap { $0 < evaluation.predictions.count ? add(evaluation.predictions[$0]) : nil }
       })
   }

@@ -23,8 +23,10 @@ struct ReportMatrices: Sendable {
         // With one seed, or too many to enumerate, there is no test.
         return (
           baseline,
-          ((try? transfer.tests(baseline, .none))?.p ?? unknown,
-            (try? transfer.tests(baseline, .benjaminiHochberg))?.p ?? unknown)
+          (
+            (try? transfer.tests(baseline, .none))?.p ?? unknown,
+            (try? transfer.tests(baseline, .benjaminiHochberg))?.p ?? unknown
+          )
         )
       })
     let level: MatrixLevel = table.unitKind == .task ? .tasks : .categories

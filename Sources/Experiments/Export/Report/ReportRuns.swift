@@ -116,7 +116,8 @@ private enum SettingTree: Decodable {
   /// On one line.
   var text: String {
     switch self {
-    case .object(let members): members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ")
+    case .object(let members):
+      members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ")
     case .list(let values): values.map(\.text).joined(separator: ", ")
     case .leaf(let text): text
     case .missing: ""

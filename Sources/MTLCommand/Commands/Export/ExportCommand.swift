@@ -10,9 +10,10 @@ struct ExportCommand: ParsableCommand {
 
       Example:
         mtl export csv out/quickstart --out exported
-      """, subcommands: [
-        CSV.self, JSON.self, ExportHTML.self, ExportPEFT.self, ExportGGUFLoRA.self, ExportMerged.self, ExportBundle.self,
-      ])
+      """,
+    subcommands: [
+      CSV.self, JSON.self, ExportHTML.self, ExportPEFT.self, ExportGGUFLoRA.self, ExportMerged.self, ExportBundle.self,
+    ])
 
   /// What every export needs.
   struct Options: ParsableArguments {

@@ -41,7 +41,9 @@ struct RunAdapterOptions: ParsableArguments {
     }
     var (file, folder, title) = (path, SweepFolder(path), URL(filePath: path).lastPathComponent)
     if isDirectory.boolValue {
-      guard let run else { throw InputError(description: "name a run with --run; `mtl sweep status \(path)` lists them") }
+      guard let run else {
+        throw InputError(description: "name a run with --run; `mtl sweep status \(path)` lists them")
+      }
       let found = try folder.run(named: run)
       title = found.seed.map { "\(found.subset) seed \($0)" } ?? "\(found.subset)"
       if found.subset.isBase { throw InputError(description: "\(run) is the base, which has no adapter") }
