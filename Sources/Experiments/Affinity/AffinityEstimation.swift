@@ -125,8 +125,7 @@ public final class AffinityEstimation {
       raw = try pairs(method).with(estimand: estimand).estimate(wanted, layout: layout)
     }
     raw = TransferEstimate(
-      method: method.rawValue, tasks: raw.tasks, predictions: raw.predictions, calibrated: raw.calibrated,
-      cost: raw.cost)
+      method: method.rawValue, tasks: raw.tasks, predictions: raw.predictions, calibrated: raw.calibrated, cost: raw.cost)
     let calibrated = anchors.isEmpty || method.isSurrogate ? nil : try calibrate(raw, anchors: known)
     let units = layout.units
     var runs = anchors
@@ -224,3 +223,4 @@ public final class AffinityEstimation {
     return result
   }
 }
+
