@@ -66,7 +66,9 @@ extension AffinityEstimates {
 
   /// The methods with what they cost, then the pairwise affinities of the first.
   public func text(style: MatrixStyle = MatrixStyle()) -> String {
-    var table = TextTable(header: ["method", "anchors", "ridge or damping", "calibration's error", "slope", "cost, runs"])
+    var table = TextTable(header: [
+      "method", "anchors", "ridge or damping", "calibration's error", "slope", "cost, runs",
+    ])
     for estimate in estimates {
       let line = estimate.calibrated?.calibration
       table.rows.append([
@@ -80,7 +82,8 @@ extension AffinityEstimates {
     var text = table.render(colours: style.colours) + "\n"
     for estimate in estimates.prefix(1) {
       let unit = estimate.best.calibrated ? "nats a token" : "no unit: not calibrated by anchors"
-      text += "estimated pairwise affinity (\(estimate.method.rawValue)): gain of the column over training alone, when the row "
+      text +=
+        "estimated pairwise affinity (\(estimate.method.rawValue)): gain of the column over training alone, when the row "
       text += "is added\n\(unit); \(estimand.title); positive helps\n\n"
       let units = layout.units
       var matrix = TextTable(header: ["trained on"] + units)

@@ -44,7 +44,8 @@ extension AffinityEstimation {
   func pairs(_ method: EstimationMethod) throws -> PairAffinityEstimator {
     let count = layout.tasks.count
     let points = method == .weights ? [] : try expansion().checkpoints
-    func kept(_ parts: [String: String], _ compute: () throws -> PairAffinityEstimator) throws -> PairAffinityEstimator {
+    func kept(_ parts: [String: String], _ compute: () throws -> PairAffinityEstimator) throws -> PairAffinityEstimator
+    {
       try cache.pairs(
         try cache.key(method.rawValue, parts), name: method.rawValue, count: count, compute: compute)
     }

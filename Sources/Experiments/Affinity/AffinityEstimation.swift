@@ -125,7 +125,8 @@ public final class AffinityEstimation {
       raw = try pairs(method).with(estimand: estimand).estimate(wanted, layout: layout)
     }
     raw = TransferEstimate(
-      method: method.rawValue, tasks: raw.tasks, predictions: raw.predictions, calibrated: raw.calibrated, cost: raw.cost)
+      method: method.rawValue, tasks: raw.tasks, predictions: raw.predictions, calibrated: raw.calibrated,
+      cost: raw.cost)
     let calibrated = anchors.isEmpty || method.isSurrogate ? nil : try calibrate(raw, anchors: known)
     let units = layout.units
     var runs = anchors
@@ -223,4 +224,3 @@ public final class AffinityEstimation {
     return result
   }
 }
-

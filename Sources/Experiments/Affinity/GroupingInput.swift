@@ -50,7 +50,8 @@ public struct GroupingInput: Sendable {
     let units = layout.units
     return units.map { source in
       units.map { target in
-        guard source != target, let both = score([source, target], unit: target), let alone = score([target], unit: target)
+        guard source != target, let both = score([source, target], unit: target),
+          let alone = score([target], unit: target)
         else { return nil }
         return both - alone
       }

@@ -96,9 +96,12 @@ extension TidyTable {
     var table = TidyTable(
       "scatter", row: "an estimator, a subset and a task",
       columns: [
-        Column("method", "text", "The estimator."), Column("subset", "text", "What is trained on, its units joined by plus signs."),
+        Column("method", "text", "The estimator."),
+        Column("subset", "text", "What is trained on, its units joined by plus signs."),
         Column("task", "text", "What is scored."),
-        Column("estimate", "number", "Minus the held-out loss in nats a token as predicted, or in no unit where it was not calibrated."),
+        Column(
+          "estimate", "number",
+          "Minus the held-out loss in nats a token as predicted, or in no unit where it was not calibrated."),
         Column("truth", "number", "Minus the held-out loss in nats a token."),
       ])
     for report in comparison.reports {

@@ -81,7 +81,8 @@ extension SweepSpecification {
       let nearest = nearestWord(to: word, among: words.keys.sorted()).map { "; did you mean `\($0)`?" } ?? ""
       top.mistake(
         "subsets",
-        "must be all, singles, pairs, leave-one-out, block-design, {random: ...} or a list of lists, not `\(word)`\(nearest)")
+        "must be all, singles, pairs, leave-one-out, block-design, {random: ...} or a list of lists, not `\(word)`\(nearest)"
+      )
       return nil
     }
     if node.sequence != nil {

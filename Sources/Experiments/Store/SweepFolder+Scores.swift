@@ -108,7 +108,8 @@ extension SweepFolder {
     let path = estimatesPath(plan.name, point)
     guard let data = FileManager.default.contents(atPath: path) else { throw SweepError.noEstimates(folder: self.path) }
     do { return try JSONDecoder().decode(AffinityEstimates.self, from: data) } catch {
-      throw FormatError.damaged(path: path, reason: "it does not hold estimates; `mtl affinity estimate` makes it again")
+      throw FormatError.damaged(
+        path: path, reason: "it does not hold estimates; `mtl affinity estimate` makes it again")
     }
   }
 }

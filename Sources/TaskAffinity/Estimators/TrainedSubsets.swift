@@ -30,7 +30,9 @@ public struct TrainedScores: Codable, Sendable {
 
   /// The mean over several tables of the same tasks, such as one a seed, of what all that have a subset's score say.
   public static func mean(_ tables: [TrainedScores]) -> TrainedScores {
-    guard let first = tables.first else { return TrainedScores(layout: TaskLayout(tasks: [], unitKind: .task), scores: [:]) }
+    guard let first = tables.first else {
+      return TrainedScores(layout: TaskLayout(tasks: [], unitKind: .task), scores: [:])
+    }
     var scores: [Subset: [Double?]] = [:]
     for subset in Set(tables.flatMap { $0.scores.keys }) {
       scores[subset] = first.layout.tasks.indices.map { task in

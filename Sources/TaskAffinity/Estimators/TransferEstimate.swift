@@ -61,7 +61,8 @@ public struct PairAffinityEstimator: AffinityEstimator, Codable, Sendable {
   }
 
   /// The same affinities for runs that answer another question, under another name, or at another cost.
-  public func with(name: String? = nil, estimand: Estimand? = nil, cost: EstimatorCost? = nil) -> PairAffinityEstimator {
+  public func with(name: String? = nil, estimand: Estimand? = nil, cost: EstimatorCost? = nil) -> PairAffinityEstimator
+  {
     PairAffinityEstimator(
       name: name ?? self.name, affinity: affinity, includesSelf: includesSelf, cost: cost ?? self.cost,
       estimand: estimand ?? self.estimand)

@@ -23,7 +23,9 @@ struct AffinityEstimateCommand: ParsableCommand {
 
   @OptionGroup var choice: SweepChoice
 
-  @Option(help: ArgumentHelp("Begin a folder with this specification; none of its runs is done for that.", valueName: "spec.yaml"))
+  @Option(
+    help: ArgumentHelp(
+      "Begin a folder with this specification; none of its runs is done for that.", valueName: "spec.yaml"))
   var specification: String?
 
   @Option(
@@ -39,7 +41,9 @@ struct AffinityEstimateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Of the drawing of the anchors.", valueName: "n"))
   var anchorSeed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("The seed of the run on all units, and of the anchors. (default: the sweep's first)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "The seed of the run on all units, and of the anchors. (default: the sweep's first)", valueName: "n"))
   var seed: Int?
 
   @Option(help: ArgumentHelp("Answers drawn for each example (curvature, fisher).", valueName: "n"))

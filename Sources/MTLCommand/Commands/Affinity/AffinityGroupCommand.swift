@@ -94,7 +94,9 @@ struct AffinityGroupCommand: ParsableCommand {
       seed: UInt64(used.max() ?? 0))
     let subsets = Set(candidates.flatMap { $0.groups.map { Subset($0) } }).sorted()
     let fresh = (1...seeds).map { (used.max() ?? 0) + $0 }
-    func quoted(_ text: String) -> String { "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\"" }
+    func quoted(_ text: String) -> String {
+      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
     let list = subsets.map { "[" + $0.units.map(quoted).joined(separator: ", ") + "]" }.joined(separator: ", ")
     let name = plan.name + "-verify"
     let document = try SweepDocument.read(
