@@ -28,11 +28,10 @@ extension Shape {
       }
       var options = "anchor=\(side),inner sep=0pt,outer sep=0pt"
       options += ",font=\\fontsize{\(coordinate(face.size))}{\(coordinate(face.size))}\\selectfont"
-      if face.isBold { options += "\\bfseries" }
+      if face.isBold { options += "\\bfseries\\boldmath" }
       if face.colour != .black { options += ",text=\(face.colour.tikz)" }
       if face.isVertical { options += ",rotate=90" }
-      let content = face.isBold ? "\\boldmath " + escapedLaTeX(text) : escapedLaTeX(text)
-      return "\\node[\(options)] at \(at.tikz) {\(content)};\n"
+      return "\\node[\(options)] at \(at.tikz) {\(escapedLaTeX(text))};\n"
     case .group(_, let shapes): return shapes.map(\.tikz).joined()
     }
   }

@@ -33,8 +33,16 @@ struct Axis: Sendable {
     from + (value - range.lowerBound) / (range.upperBound - range.lowerBound) * (to - from)
   }
 
-  /// At most about `count` round numbers: multiples of 1, 2 or 5 times a power of ten.
+  /// About `count` round numbers, and two at least: multiples of 1, 2 or 5 times a power of ten.
   func ticks(_ count: Int) -> (values: [Double], decimals: Int) {
+    for wanted in count...(count + 4) {
+      let ticks = candidates(wanted)
+      if ticks.values.count > 1 { return ticks }
+    }
+    return candidates(count)
+  }
+
+  private func candidates(_ count: Int) -> (values: [Double], decimals: Int) {
     let span = range.upperBound - range.lowerBound
     let rough = span / Double(max(count, 1))
     guard rough > 0, rough.isFinite else { return ([], 0) }

@@ -16,12 +16,14 @@ package struct HeatMap {
   private static let rowHeight = 19.0
   private static let top = 11.0
 
-  /// Lays a matrix out; `status` is printed where the sweep is unfinished.
-  package init(_ matrix: DisplayMatrix, status: String? = nil) {
+  /// Lays a matrix out; `status` is printed where the sweep is unfinished. A part of a matrix has the colours and the axis
+  /// of the whole.
+  package init(_ matrix: DisplayMatrix, partOf whole: DisplayMatrix? = nil, status: String? = nil) {
     self.matrix = matrix
     self.status = status
     let size = Drawing.textSize
-    labelWidth = min(matrix.rows.map { textWidth($0, size: size) }.max() ?? 0, 110) + 5
+    let corner = textWidth("scored on →", size: size)
+    labelWidth = max(min(matrix.rows.map { textWidth($0, size: size) }.max() ?? 0, 110), corner) + 5
     let numbers = matrix.known.map { textWidth(Self.number($0), size: size) * 1.08 }.max() ?? 0
     let count = Double(max(matrix.columns.count, 1))
     cellWidth = min(max((Drawing.columnWidth - labelWidth - 1) / count, numbers + 4, 20), 62)
@@ -32,9 +34,10 @@ package struct HeatMap {
     } else {
       headerHeight = Double(matrix.columns.map { inTwoLines($0).count }.max() ?? 1) * 9.5 + 3
     }
-    limit = matrix.known.map { abs($0.value) }.max() ?? 0
+    let all = (whole ?? matrix).known
+    limit = all.map { abs($0.value) }.max() ?? 0
     intervalLimit = max(
-      matrix.known.flatMap { [$0.interval?.lowerBound, $0.interval?.upperBound].compactMap { $0 } }.map(abs).max() ?? 0,
+      all.flatMap { [$0.interval?.lowerBound, $0.interval?.upperBound].compactMap { $0 } }.map(abs).max() ?? 0,
       limit)
   }
 
@@ -113,6 +116,8 @@ package struct HeatMap {
     _ interval: ClosedRange<Double>, centre: Double, y: Double, ink: Colour, _ drawing: inout Drawing
   ) {
     let scale = intervalLimit > 0 ? (min(cellWidth, 46) / 2 - 2.5) / intervalLimit : 0
+    let (near, far) = interval.lowerBound > 0 ? (0, interval.lowerBound) : (min(interval.upperBound, 0), 0)
+    drawing.line(Point(centre + near * scale, y), Point(centre + far * scale, y), .line(ink, 0.35))
     drawing.line(Point(centre, y - 1.9), Point(centre, y + 1.9), .line(ink, 0.5))
     // An interval of no width is still to be seen.
     let (left, right) = (centre + interval.lowerBound * scale, centre + interval.upperBound * scale)

@@ -58,7 +58,7 @@ package struct LearningCurves {
     var y = 0.0
     for (index, panel) in shown.enumerated() {
       let column = index % across
-      y = Double(index / across) * (height + 25)
+      y = Double(index / across) * (height + 18)
       let x = left + Double(column) * width
       let isLast = index + across >= shown.count
       draw(

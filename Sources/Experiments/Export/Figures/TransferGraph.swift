@@ -137,7 +137,7 @@ package struct TransferGraph {
     drawing.line(Point(54, y - 3), Point(72, y - 3), .line(orange, 2, dash: [4, 2.4]))
     drawing.text("hurts", 76, y)
     let most = signedText(limit, decimals: Rounding.figure.decimals(limit, halfWidth: nil), signed: false)
-    drawing.text("thickest: \(most); \(matrix.legend)", 106, y)
+    drawing.text("\(matrix.legend); thickest: \(most)", 106, y)
     let notes = [
       leftOut > 0 ? "\(leftOut) arrows whose interval includes zero are left out" : "grey: the interval includes zero",
       weaker > 0 ? "\(weaker) weaker ones are left out" : nil, matrix.hasGaps ? "runs are missing" : nil,

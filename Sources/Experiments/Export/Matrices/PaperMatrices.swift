@@ -21,8 +21,9 @@ package struct PaperMatrices: Sendable {
       add(try AffinityAnalysis(results.table, quantity: .primaryMetric, bootstrap: bootstrap), results)
     }
     let level: MatrixLevel = results.plan.units == .category ? .categories : .tasks
+    let scale = metric == nil ? 100 : main.transferMatrix(.tasks).pointScale
     for kind in [AffinityKind.zeroShot, .pairwise, .leaveOneOut] {
-      let matrix = DisplayMatrix(try main.affinityMatrix(kind, level: level))
+      let matrix = DisplayMatrix(try main.affinityMatrix(kind, level: level), scale: scale)
       if !matrix.known.isEmpty { affinity.append(matrix) }
     }
   }
@@ -65,17 +66,25 @@ package func plainName(_ text: String) -> String {
       }))
 }
 
+extension TransferMatrix {
+  /// 100 where all scores are shares, which papers print in points; else 1.
+  fileprivate var pointScale: Double {
+    cells.joined().compactMap { $0?.value.value }.allSatisfy { (0...1).contains($0) } ? 100 : 1
+  }
+}
+
 extension DisplayMatrix {
   /// Gains over the base.
   fileprivate init(gains matrix: TransferMatrix, _ results: SweepResults) {
     let relative = matrix.quantity.isRelative
     let places = matrix.rows.indices.filter { !matrix.rows[$0].isBase }
     let tests = try? matrix.tests(.base, .holm, relative: relative)
-    let unit = relative ? ", per cent of the base's" : ""
+    let scale = relative ? 100 : matrix.pointScale
+    let unit = relative ? ", per cent of the base's" : scale == 100 ? ", in points (hundredths)" : ""
     self.init(
       name: "transfer-" + matrix.quantity.fileName,
       title: "Gain in \(matrix.quantity.words) over the base\(unit) (rows: trained on; columns: scored on); "
-        + "positive helps", legend: relative ? "gain over the base, %" : "gain over the base",
+        + "positive helps", legend: "gain over the base" + (relative ? ", %" : scale == 100 ? ", points" : ""),
       estimand: matrix.estimand, confidence: matrix.confidence,
       rows: places.map { results.labels.label(matrix.rows[$0]) },
       columns: matrix.columns, entries: [], higherIsBetter: matrix.columns.map { _ in true })
@@ -84,7 +93,7 @@ extension DisplayMatrix {
       matrix.columns.indices.map { column -> DisplayEntry in
         let gain = matrix.cells[row][column]?.overBase.flatMap { relative ? $0.relative : $0.absolute }
         guard let gain else { return .missing }
-        var cell = DisplayCell(gain, scale: relative ? 100 : 1)
+        var cell = DisplayCell(gain, scale: scale)
         cell.isPartial = cell.seeds < results.seedCount(matrix.rows[row])
         cell.isAdjustedSignificant = (tests?.p[row][column] ?? 1) <= 0.05
         return .known(cell)
@@ -96,17 +105,22 @@ extension DisplayMatrix {
   /// The scores themselves.
   fileprivate init(scores matrix: TransferMatrix, _ results: SweepResults) {
     let isLoss = matrix.quantity == .loss
-    let title = isLoss ? "Held-out loss, nats per answer token; less is better" : "Scores by \(matrix.quantity.words)"
+    let scale = isLoss ? 1 : matrix.pointScale
+    let title =
+      isLoss
+      ? "Held-out loss, nats per answer token; less is better"
+      : "Scores by \(matrix.quantity.words)" + (scale == 100 ? ", in points (hundredths)" : "")
     self.init(
       name: "scores-" + matrix.quantity.fileName, title: "\(title) (rows: trained on; columns: scored on)",
-      legend: isLoss ? "loss, nats" : "score", estimand: matrix.estimand, confidence: matrix.confidence,
+      legend: isLoss ? "loss, nats" : scale == 100 ? "points" : "score", estimand: matrix.estimand,
+      confidence: matrix.confidence,
       rows: matrix.rows.map(results.labels.label), columns: matrix.columns, entries: [], isGain: false,
       higherIsBetter: matrix.columns.map { isLoss ? false : results.isHigherBetter(matrix.quantity, task: $0) })
     if matrix.quantity == .primaryMetric { columnNotes = matrix.columns.map { results.primaryMetric($0)?.name ?? "" } }
     entries = matrix.rows.indices.map { row in
       matrix.cells[row].map { value -> DisplayEntry in
         guard let value else { return .missing }
-        var cell = DisplayCell(value.value)
+        var cell = DisplayCell(value.value, scale: scale)
         cell.isPartial = cell.seeds < results.seedCount(matrix.rows[row])
         return .known(cell)
       }
@@ -114,8 +128,9 @@ extension DisplayMatrix {
   }
 
   /// Affinity of units on each other, in the transfer matrix's unit.
-  fileprivate init(_ matrix: AffinityMatrix) {
+  fileprivate init(_ matrix: AffinityMatrix, scale: Double) {
     let relative = matrix.quantity.isRelative
+    let unit = relative ? ", per cent" : scale == 100 ? ", in points (hundredths)" : ""
     let tests = try? matrix.tests(.holm, relative: relative)
     let title =
       switch matrix.kind {
@@ -127,8 +142,9 @@ extension DisplayMatrix {
       }
     self.init(
       name: "affinity-" + matrix.kind.rawValue,
-      title: "\(title); \(matrix.quantity.words)\(relative ? ", per cent" : ""); positive helps",
-      legend: relative ? "gain, %" : "gain", estimand: matrix.estimand, confidence: matrix.confidence,
+      title: "\(title); \(matrix.quantity.words)\(unit); positive helps",
+      legend: relative ? "gain, %" : scale == 100 ? "gain, points" : "gain", estimand: matrix.estimand,
+      confidence: matrix.confidence,
       rows: matrix.rows, columns: matrix.columns, entries: [], isSquare: matrix.rows == matrix.columns,
       higherIsBetter: matrix.columns.map { _ in true })
     let most = matrix.cells.joined().compactMap { $0?.absolute.seeds }.max() ?? 0
@@ -138,7 +154,7 @@ extension DisplayMatrix {
           let isDiagonal = matrix.rows[row] == matrix.columns[column]
           return isDiagonal && matrix.kind == .pairwise ? .undefined : .missing
         }
-        var cell = DisplayCell(gain, scale: relative ? 100 : 1)
+        var cell = DisplayCell(gain, scale: scale)
         cell.isPartial = cell.seeds < most
         cell.isAdjustedSignificant = (tests?.p[row][column] ?? 1) <= 0.05
         return .known(cell)
