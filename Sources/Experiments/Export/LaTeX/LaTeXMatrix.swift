@@ -15,10 +15,14 @@ struct LaTeXFloat {
     var text = comment
     for (index, part) in parts.enumerated() {
       let number = parts.count > 1 ? " (Part \(index + 1) of \(parts.count).)" : ""
+      let isContinued = index > 0
       text += "\\begin{\(environment)}[htbp]\n\\centering\n"
-      let heading = "\\caption{\(caption)\(number)}\n"
-      let label = index == 0 ? "\\label{\(prefix):\(name)}\n" : ""
-      text += environment == "table" ? heading + label + part : part + heading + label
+      if isContinued { text += "\\addtocounter{\(environment)}{-1}%\n" }
+      let heading = "\\caption{\(isContinued ? "Continued." : caption)\(number)}\n"
+      let label = isContinued ? "" : "\\label{\(prefix):\(name)}\n"
+      // Classes leave their space below captions, where figures have them.
+      let gap = "\\vspace{0.6\\abovecaptionskip}\n"
+      text += environment == "table" ? heading + label + gap + part : part + heading + label
       text += "\\end{\(environment)}\n"
     }
     return text
@@ -27,7 +31,7 @@ struct LaTeXFloat {
 
 extension DisplayMatrix {
   /// The width in points that tables may have: the text of an article with margins of an inch.
-  private static let tableWidth = 460.0
+  private static let tableWidth = 468.0
   private static let mostRows = 22
 
   /// The matrix as booktabs tables, divided where a page is too small for it: estimates above their intervals, the best
@@ -58,10 +62,11 @@ extension DisplayMatrix {
   }
 
   private func columnBlocks() -> [Range<Int>] {
-    let label = min(rows.map { textWidth($0) }.max() ?? 0, 120)
+    // LaTeX's own fonts are a little narrower than Helvetica.
+    let label = min(rows.map { textWidth($0) }.max() ?? 0, 120) * 0.97
     let cells = known.compactMap { cell in cell.intervalText(signed: isGain).map { textWidth($0, size: 7) } }
     let names = columns.flatMap { inTwoLines($0).map { textWidth($0) } }
-    let width = max(cells.max() ?? 0, names.max() ?? 0) + 9
+    let width = max(cells.max() ?? 0, names.max() ?? 0) * 0.95 + 6
     return Self.blocks(columns.count, most: max(Int((Self.tableWidth - label) / width), 1))
   }
 

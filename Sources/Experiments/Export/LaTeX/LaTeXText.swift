@@ -10,7 +10,8 @@ private let commands: [Unicode.Scalar: String] = [
   "γ": "\\ensuremath{\\gamma}", "δ": "\\ensuremath{\\delta}", "κ": "\\ensuremath{\\kappa}",
   "λ": "\\ensuremath{\\lambda}", "μ": "\\ensuremath{\\mu}", "σ": "\\ensuremath{\\sigma}",
   "ω": "\\ensuremath{\\omega}", "≤": "\\ensuremath{\\le}", "≥": "\\ensuremath{\\ge}", "†": "\\dag{}", "‡": "\\ddag{}",
-  "→": "\\ensuremath{\\to}", "·": "\\textperiodcentered{}", "’": "'", "‘": "`", "“": "``", "”": "''",
+  "→": "\\ensuremath{\\rightarrow}", "←": "\\ensuremath{\\leftarrow}", "↓": "\\ensuremath{\\downarrow}",
+  "↑": "\\ensuremath{\\uparrow}", "·": "\\textperiodcentered{}", "’": "'", "‘": "`", "“": "``", "”": "''",
 ]
 
 /// Latin letters with accents that every pdflatex set-up can print.

@@ -36,7 +36,7 @@ extension SweepResults {
       ["subsets of", plan.units == .category ? "categories" : "tasks"],
       ["test examples of each task", spec.evaluation.examplesPerTask.map { "at most \($0)" } ?? "all"],
     ]
-    if spec.excludeOverlap { rows.append(["training examples that overlap with test examples", "left out"]) }
+    if spec.excludeOverlap { rows.append(["training examples like test examples", "left out"]) }
     if let summary = runs.lazy.compactMap(\.summary).first {
       rows.append(["program", "mtl \(summary.programVersion)"])
       if let digest = summary.digests["base"] { rows.append(["SHA-256 of the base", "\(digest.prefix(16))…"]) }

@@ -112,13 +112,13 @@ package struct DisplayMatrix: Sendable {
     return result
   }
 
-  /// For each column the rows that hold the best known number.
+  /// For each column the rows that hold the best known number; none where all are equal.
   package var best: [Set<Int>] {
     columns.indices.map { column in
       let values = rows.indices.compactMap { row in entries[row][column].cell.map { (row, $0.value) } }
       guard values.count > 1 else { return [] }
       let sorted = values.map(\.1).sorted()
-      guard let least = sorted.first, let most = sorted.last else { return [] }
+      guard let least = sorted.first, let most = sorted.last, least < most else { return [] }
       let best = higherIsBetter[column] ? most : least
       return Set(values.filter { $0.1 == best }.map(\.0))
     }

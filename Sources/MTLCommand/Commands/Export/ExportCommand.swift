@@ -10,7 +10,7 @@ struct ExportCommand: ParsableCommand {
 
       Example:
         mtl export csv out/quickstart --out exported
-      """, subcommands: [CSV.self, JSON.self, Figure.self, LaTeX.self])
+      """, subcommands: [CSV.self, JSON.self, Figure.self, LaTeX.self, Notebook.self])
 
   /// What every export needs.
   struct Options: ParsableArguments {
