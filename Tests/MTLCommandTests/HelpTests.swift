@@ -5,7 +5,7 @@ import Testing
     [], ["model", "info"], ["tokenize"], ["score"], ["generate"], ["train"], ["eval"], ["sweep", "run"],
     ["sweep", "plan"], ["sweep", "status"], ["sweep", "resume"], ["sweep", "work"], ["sweep", "gc"],
     ["affinity", "matrix"],
-    ["export", "csv"], ["export", "json"],
+    ["export", "csv"], ["export", "json"], ["export", "figure"], ["export", "latex"], ["export", "notebook"],
   ]
 
   @Test(arguments: commands) func everyCommandHasHelpWithAnExample(_ command: [String]) throws {

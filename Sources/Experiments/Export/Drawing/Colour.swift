@@ -39,6 +39,20 @@ public struct Colour: Sendable, Hashable {
   /// Luma of Rec. 601, 0 to 1: what is left in greyscale.
   package var luma: Double { (0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue)) / 255 }
 
+  /// How much two colours differ in luminance, 1 to 21. Source: WCAG 2.2, "contrast ratio".
+  package func contrast(with other: Colour) -> Double {
+    let (a, b) = (luminance, other.luminance)
+    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+  }
+
+  private var luminance: Double {
+    func linear(_ channel: UInt8) -> Double {
+      let value = Double(channel) / 255
+      return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+  }
+
   static let black = Colour(0, 0, 0)
   static let white = Colour(255, 255, 255)
   /// Of axes and notes.
@@ -60,7 +74,10 @@ package enum DivergingPalette {
   }
 
   /// Black or white, whichever is read more easily on the colour of a share.
-  package static func ink(_ share: Double) -> Colour { colour(share).luma < 0.5 ? .white : .black }
+  package static func ink(_ share: Double) -> Colour {
+    let ground = colour(share)
+    return ground.contrast(with: .white) > ground.contrast(with: .black) ? .white : .black
+  }
 }
 
 /// Colours of things that have no order, from dark to light, so that greyscale tells neighbours apart.

@@ -107,7 +107,7 @@ extension SweepResults {
       name: "data",
       caption:
         "Test data: examples, clusters (the units of resampling), mean answer length in tokens, and the base's loss "
-        + "in nats per answer token. —: no run has been scored.",
+        + "in nats per answer token." + (rows.joined().contains("—") ? " —: nothing has been scored." : ""),
       header: ["task", "category", "metrics", "examples", "clusters", "tokens", "base's loss"], alignment: "lllrrrr",
       rows: rows)
   }

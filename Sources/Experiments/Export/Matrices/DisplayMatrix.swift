@@ -96,6 +96,23 @@ package struct DisplayMatrix: Sendable {
   /// The method of adjustment, where cells were tested.
   package var adjustment: String?
 
+  package init(
+    name: String, title: String, legend: String, estimand: Estimand, confidence: Double, rows: [String],
+    columns: [String], entries: [[DisplayEntry]], isSquare: Bool = false, isGain: Bool = true, higherIsBetter: [Bool]
+  ) {
+    self.name = name
+    self.title = title
+    self.legend = legend
+    self.estimand = estimand
+    self.confidence = confidence
+    self.rows = rows
+    self.columns = columns
+    self.entries = entries
+    self.isSquare = isSquare
+    self.isGain = isGain
+    self.higherIsBetter = higherIsBetter
+  }
+
   /// All numbers that are known.
   package var known: [DisplayCell] { entries.joined().compactMap(\.cell) }
   /// Whether a run is missing.

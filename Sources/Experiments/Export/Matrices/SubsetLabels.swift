@@ -6,16 +6,14 @@ package struct SubsetLabels: Sendable {
 
   package init(units: [String]) { self.units = units }
 
-  /// `base`, `QA+IE`, `all`, `all but QA`. Units stand in the order of the plan.
+  /// `base`, `IE+QA`, `all`, `all but QA`; the last two where there are more than three units.
   package func label(_ subset: Subset) -> String {
     if subset.isBase { return "base" }
-    let held = units.filter(subset.contains)
-    if held.count != subset.count { return subset.description }
-    if units.count > 3 {
-      if held.count == units.count { return "all" }
-      let lacking = units.filter { !subset.contains($0) }
+    let lacking = units.filter { !subset.contains($0) }
+    if units.count > 3, lacking.count + subset.count == units.count {
+      if lacking.isEmpty { return "all" }
       if lacking.count == 1 { return "all but \(lacking[0])" }
     }
-    return held.joined(separator: "+")
+    return subset.description
   }
 }

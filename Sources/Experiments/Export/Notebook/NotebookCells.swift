@@ -168,7 +168,7 @@ enum NotebookCells {
                       linestyle=["-", "--", ":"][number // 10 % 3], label=subset)
     handles = dict(zip(*axes.get_legend_handles_labels()[::-1]))
     if handles:
-        axes.legend(handles.values(), handles.keys(), fontsize=6, ncols=2)
+        axes.legend(handles.values(), handles.keys(), fontsize=6, loc="upper left", bbox_to_anchor=(1, 1))
     axes.set_xlabel("step")
     axes.set_ylabel("training loss, nats per answer token")
     plt.show()
@@ -218,7 +218,7 @@ enum NotebookCells {
     if norms:
         norms = pd.DataFrame(norms).sort_index()
         axes = norms.iloc[:, :12].plot(figsize=(4.5, 3), linewidth=0.9)
-        axes.legend(fontsize=6, ncols=2)
+        axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1, 1))
         axes.set_xlabel("layer")
         axes.set_ylabel("norm of the update")
         plt.show()

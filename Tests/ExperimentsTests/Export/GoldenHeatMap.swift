@@ -1,0 +1,2 @@
+/// Of `aSmallHeatMapIsDrawnAsItAlwaysWas`.
+let goldenHeatMap = ""
