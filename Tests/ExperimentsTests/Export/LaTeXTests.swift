@@ -32,7 +32,7 @@ import Testing
     try PaperFixture(isThere: { subset, _ in subset != ["IE"] }).use { folder in
       _ = try SweepResults(SweepFolder(folder)).writeLaTeX(to: folder + "/out")
       let table = try text(folder + "/out/transfer-loss.tex")
-      #expect(table.contains("\\textbf{UNFINISHED: 13 of 15 runs are finished}"))
+      #expect(table.contains("\\textbf{UNFINISHED: 13 of 15 runs are finished.} "))
       #expect(table.contains("\nIE & --- & --- & --- & --- \\\\\n"), "a gap, not a zero")
       #expect(table.contains("Estimand: equal exposure per task."))
       let bold = table.components(separatedBy: "\\mathbf{").count - 1

@@ -28,6 +28,19 @@ import Testing
     #expect(shown(2, 2, 2) == "2.00 [2.00, 2.00]", "an interval of no width says nothing about digits")
   }
 
+  @Test func inFiguresNoNumberBecomesZero() {
+    func shown(_ value: Double, _ half: Double) -> String {
+      let estimate = Estimate(
+        value: value, lower: value - half, upper: value + half, standardError: nil, seeds: 2, scope: .seedsAndExamples)
+      let cell = DisplayCell(estimate)
+      return signedText(cell.value, decimals: Rounding.figure.decimals(cell.value, halfWidth: half))
+    }
+    #expect(shown(28.66, 2.41) == "+29")
+    #expect(shown(-0.34, 4) == "−0.3")
+    #expect(shown(0.04, 0.6) == "+0.04")
+    #expect(shown(0, 4) == "0")
+  }
+
   @Test func likeRowsStandBesideEachOther() {
     let places = [0.0, 10, 0.5, 11, 5]
     let distances = places.map { a in places.map { abs(a - $0) } }
@@ -75,7 +88,9 @@ import Testing
         let least = losses.rows.indices.compactMap { losses.entries[$0][column].cell?.value }.min()
         #expect(rows.contains { losses.entries[$0][column].cell?.value == least })
       }
-      #expect(matrices.transfer[0].entries[0][0].cell.map { $0.value > 0 } == true, "training on QA helps QA")
+      let gains = matrices.transfer[0]
+      let trained = try #require(gains.rows.firstIndex(of: "QA"))
+      #expect(gains.entries[trained][0].cell.map { $0.value > 0 } == true, "training on QA helps QA")
     }
   }
 

@@ -53,7 +53,7 @@ import Testing
       #expect(status == 0, "\(text.suffix(3000))")
       #expect(text.contains("9 run files under .."))
       #expect(text.contains("36 losses agree with results.csv"), "\(text)")
-      #expect(text.contains("7 images"), "\(text.suffix(300))")
+      #expect(text.contains("5 images"), "\(text.suffix(300))")
     }
   }
 }

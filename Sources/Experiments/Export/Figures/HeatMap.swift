@@ -117,7 +117,9 @@ package struct HeatMap {
   ) {
     let scale = intervalLimit > 0 ? (min(cellWidth, 46) / 2 - 2.5) / intervalLimit : 0
     let (near, far) = interval.lowerBound > 0 ? (0, interval.lowerBound) : (min(interval.upperBound, 0), 0)
-    drawing.line(Point(centre + near * scale, y), Point(centre + far * scale, y), .line(ink, 0.35))
+    if near < far {
+      drawing.line(Point(centre + near * scale, y), Point(centre + far * scale, y), .line(ink, 0.35))
+    }
     drawing.line(Point(centre, y - 1.9), Point(centre, y + 1.9), .line(ink, 0.5))
     // An interval of no width is still to be seen.
     let (left, right) = (centre + interval.lowerBound * scale, centre + interval.upperBound * scale)

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// An estimate has as many decimals as its interval's half width has with `significant` significant digits, and the
 /// interval's ends have the same; whole numbers are never rounded further. A number without an interval, or whose
-/// interval has no width, has `fallback` significant digits.
+/// interval has no width, has `fallback` significant digits. In figures a number that would become zero so has its first
+/// digit that is not.
 package struct Rounding: Sendable, Hashable {
   /// Significant digits of the half width.
   package var significant: Int
@@ -12,15 +13,21 @@ package struct Rounding: Sendable, Hashable {
   package var fallback = 3
   /// Most decimals.
   package var most = 6
+  /// Whether a number that is not zero has to show it.
+  package var keepsNonzero = false
 
   /// For tables.
   package static let table = Rounding(significant: 2)
   /// For cells of figures, where there is no room for more.
-  package static let figure = Rounding(significant: 1, fallback: 2)
+  package static let figure = Rounding(significant: 1, fallback: 2, keepsNonzero: true)
 
   /// The decimals of a number with an interval of this half width.
   package func decimals(_ value: Double, halfWidth: Double?) -> Int {
-    if let halfWidth, halfWidth > 0, halfWidth.isFinite { return Self.decimals(halfWidth, significant, most) }
+    if let halfWidth, halfWidth > 0, halfWidth.isFinite {
+      let decimals = Self.decimals(halfWidth, significant, most)
+      let isLost = value != 0 && !signedText(value, decimals: decimals).contains { ("1"..."9").contains($0) }
+      return keepsNonzero && isLost ? max(decimals, Self.decimals(abs(value), 1, most)) : decimals
+    }
     return Self.decimals(abs(value), fallback, most)
   }
 

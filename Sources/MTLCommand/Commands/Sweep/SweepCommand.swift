@@ -78,11 +78,13 @@ struct ExecutionOptions: ParsableArguments {
   }
 
   /// Has the runs done; all, or those of the ids.
-  func execute(_ document: SweepDocument, in out: String, only ids: [String]? = nil) throws {
+  func execute(
+    _ document: SweepDocument, in out: String, only ids: [String]? = nil, isLatest: Bool = true
+  ) throws {
     let sweep = try data.sweep(document)
     let folder = SweepFolder(out)
     if ids == nil {
-      try folder.prepare(sweep.record, specification: try document.text())
+      try folder.prepare(sweep.record, specification: try document.text(), isLatest: isLatest)
     } else {
       try folder.checkBases(of: sweep.record)
     }

@@ -1,2 +1,0 @@
-/// Of `aSmallHeatMapIsDrawnAsItAlwaysWas`.
-let goldenHeatMap = ""
