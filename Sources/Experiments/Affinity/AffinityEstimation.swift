@@ -93,7 +93,11 @@ public final class AffinityEstimation {
     let most = budget.map(\.costInRuns).max() ?? 0
     for method in settings.methods where method.isSurrogate {
       var given = shared
-      for subset in anchors.dropFirst(shared.count) where inRuns(given + [subset]) <= most { given.append(subset) }
+      // At least half of the sweep stays to judge estimates by.
+      let room = max(0, sizes.keys.count { $0.count > 1 } / 2 - shared.count)
+      for subset in anchors.dropFirst(shared.count).prefix(room) where inRuns(given + [subset]) <= most {
+        given.append(subset)
+      }
       estimates.append(try estimate(method, trained, anchors: given))
     }
     return AffinityEstimates(
