@@ -21,7 +21,7 @@ package struct PaperMatrices: Sendable {
       add(try AffinityAnalysis(results.table, quantity: .primaryMetric, bootstrap: bootstrap), results)
     }
     let level: MatrixLevel = results.plan.units == .category ? .categories : .tasks
-    let scale = metric == nil ? 100 : main.transferMatrix(.tasks).pointScale
+    let scale = metric == nil ? 100 : main.transferMatrix(.tasks, over: []).pointScale
     for kind in [AffinityKind.zeroShot, .pairwise, .leaveOneOut] {
       let matrix = DisplayMatrix(try main.affinityMatrix(kind, level: level), scale: scale)
       if !matrix.known.isEmpty { affinity.append(matrix) }
@@ -29,7 +29,7 @@ package struct PaperMatrices: Sendable {
   }
 
   private mutating func add(_ analysis: AffinityAnalysis, _ results: SweepResults) {
-    let matrix = analysis.transferMatrix(.tasks)
+    let matrix = analysis.transferMatrix(.tasks, over: [.base])
     transfer.append(DisplayMatrix(gains: matrix, results))
     scores.append(DisplayMatrix(scores: matrix, results))
   }
