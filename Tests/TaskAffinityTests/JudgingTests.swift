@@ -52,16 +52,51 @@ import Testing
   ) throws {
     let truth = additive(4)
     // truth = a_i - 2 x: sign and scale of the estimate are both wrong.
-    let raw = estimate(truth, calibrated: false) { value, task in (Double(task) - value) / 2 }
+    let raw = estimate(truth, calibrated: false) { value, task in (Double(task) + value) / 2 }
     let anchors = truth.only(subsets(4).filter { $0.count == 1 || $0.count == 3 })
     let result = try calibrate(raw, anchors: anchors, offset: offset)
-    #expect(isClose(result.calibration.slope, -2, 1e-9))
+    #expect(isClose(result.calibration.slope, 2, 1e-9))
     for task in 0..<4 {
       let cell = ["t\(task)", "t\((task + 1) % 4)"] as [String]
       #expect(isClose(try #require(result.estimate[Subset(cell), task]), try #require(truth[Subset(cell), task]), 1e-9))
     }
     #expect(result.estimate.calibrated && result.estimate.cost.runs == 8)
     #expect(throws: AffinityError.self) { try calibrate(raw, anchors: truth.only([["t0"], ["t1"]]), offset: offset) }
+  }
+
+  @Test func anEstimateThatOrdersTheWrongWayRoundIsWorthItsOffsetsAlone() throws {
+    let truth = additive(4)
+    let raw = estimate(truth, calibrated: false) { value, _ in -value }
+    let anchors = truth.only(subsets(4).filter { $0.count == 2 })
+    let result = try calibrate(raw, anchors: anchors)
+    #expect(result.calibration.slope == 0)
+    let own = anchors.scores.filter { $0.key.contains("t0") }.compactMap { $0.value[0] }
+    #expect(isClose(try #require(result.estimate[["t0", "t1", "t2"], 0]), own.reduce(0, +) / Double(own.count), 1e-9))
+  }
+
+  @Test func whatTheLineLeavesIsSpreadToSubsetsNearTheAnchors() throws {
+    // An estimate that knows nothing of t1, which matters.
+    let truth = additive(5)
+    let blind = TransferEstimate(
+      method: "blind", tasks: truth.layout.tasks.map(\.name),
+      predictions: truth.scores.mapValues { $0.map { $0.map { _ in 0.0 } } }, calibrated: false)
+    let anchors = truth.only(subsets(5).filter { $0.count == 2 || $0.count == 4 })
+    func error(_ kernel: ResidualKernel?) throws -> Double {
+      let result = try calibrate(blind, anchors: anchors, residuals: kernel)
+      var squares = 0.0
+      for subset in subsets(5) where subset.count == 3 {
+        for task in truth.layout.members(subset) {
+          let value = try #require(result.estimate[subset, task])
+          let wanted = try #require(truth[subset, task])
+          squares += (value - wanted) * (value - wanted)
+        }
+      }
+      return squares
+    }
+    #expect(try error(ResidualKernel()) < 0.3 * error(nil))
+    // An anchor without noise is met exactly, whatever the estimate said.
+    let exact = try calibrate(blind, anchors: anchors, residuals: ResidualKernel(length: 4, noise: 1e-9))
+    #expect(isClose(try #require(exact.estimate[["t0", "t1"], 0]), try #require(truth[["t0", "t1"], 0]), 1e-6))
   }
 
   @Test func calibratedIntervalsCoverTheTruth() throws {

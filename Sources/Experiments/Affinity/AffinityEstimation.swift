@@ -131,7 +131,11 @@ public final class AffinityEstimation {
     raw = TransferEstimate(
       method: method.rawValue, tasks: raw.tasks, predictions: raw.predictions, calibrated: raw.calibrated,
       cost: raw.cost)
-    let calibrated = anchors.isEmpty || method.isSurrogate ? nil : try calibrate(raw, anchors: known)
+    let calibrated =
+      anchors.isEmpty || method.isSurrogate
+      ? nil
+      : try calibrate(
+        raw, anchors: known, residuals: settings.residuals)
     let units = layout.units
     var runs = anchors
     var passes = 0.0
@@ -165,7 +169,7 @@ public final class AffinityEstimation {
       throw AffinityError.singular(what: "the estimate", reason: "no ridge or damping makes it solvable")
     }
     if estimates.count == 1 { return (first.estimate, first.value) }
-    let value = try selectByAnchors(estimates, anchors: anchors).value
+    let value = try selectByAnchors(estimates, anchors: anchors, residuals: settings.residuals).value
     return ((estimates.first { $0.value == value } ?? first).estimate, value)
   }
 

@@ -72,6 +72,9 @@ public struct EstimationSettings: Sendable, Codable, Hashable {
   /// Give methods that are fitted on trained subsets as many of them as the gradients of the others cost.
   public var equalCost = true
 
+  /// Spreads what the calibration's line leaves of the anchors to subsets near them; nil for the line alone.
+  public var residuals: ResidualKernel? = ResidualKernel()
+
   /// The defaults.
   public init() {}
 }

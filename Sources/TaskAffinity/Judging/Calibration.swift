@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where the offset of each target comes from.
 public enum CalibrationOffset: String, Codable, Sendable {
   /// From each target's own anchor cells: y = a_i + b x by least squares with a_i free.
@@ -38,14 +40,33 @@ public struct CalibratedEstimate: Codable, Sendable {
   public let calibration: Calibration
 }
 
+/// How much of an anchor's distance from the line its neighbours share: `exp(-units that differ / length)`, with noise a
+/// share of the variance.
+public struct ResidualKernel: Codable, Sendable, Hashable {
+  /// Units that differ when the correlation has fallen to 1/e.
+  public var length: Double
+  /// Of what is not shared.
+  public var noise: Double
+
+  /// A kernel.
+  public init(length: Double = 4, noise: Double = 0.1) {
+    self.length = length
+    self.noise = noise
+  }
+}
+
 /// Fits offset and slope on anchors: trained subsets drawn at random, cells (S, i) with i in S and |S| > 1.
 ///
-/// Raw signs of most estimates mean nothing until this is done. Prediction intervals are Student's,
-/// `t s sqrt(1 + 1/n_i + (x - mean_i)^2 / Sxx)`, and take the anchors' cells as independent.
+/// Raw signs of most estimates mean nothing until this is done. A slope below zero, which says that the estimate orders
+/// subsets the wrong way round, becomes zero. With a kernel, what the line leaves of the anchors is spread to subsets that
+/// differ little from them (the mean of a Gaussian process whose prior mean is the line). Prediction intervals are
+/// Student's about the line, `t s sqrt(1 + 1/n_i + (x - mean_i)^2 / Sxx)`; they take the anchors' cells as independent and
+/// are wider than needed where the kernel helps.
 ///
 /// - Throws: ``AffinityError/insufficient(what:missing:)`` with fewer than two usable anchor cells.
 public func calibrate(
-  _ estimate: TransferEstimate, anchors: TrainedScores, offset: CalibrationOffset = .perTarget, level: Double = 0.95
+  _ estimate: TransferEstimate, anchors: TrainedScores, offset: CalibrationOffset = .perTarget, level: Double = 0.95,
+  residuals kernel: ResidualKernel? = nil
 ) throws -> CalibratedEstimate {
   let calibration = try fit(estimate, anchors: anchors, offset: offset)
   let critical =
@@ -66,11 +87,36 @@ public func calibrate(
       return critical * calibration.residual * (1 + own + slope).squareRoot()
     }
   }
+  if let kernel { try addResiduals(kernel, to: &predictions, anchors: anchors) }
   var cost = estimate.cost
   cost.runs += anchors.scores.count
   let calibrated = TransferEstimate(
     method: estimate.method, tasks: estimate.tasks, predictions: predictions, calibrated: true, cost: cost)
   return CalibratedEstimate(estimate: calibrated, halfWidths: widths, level: level, calibration: calibration)
+}
+
+/// Adds to each prediction of a task what anchors that hold it, weighted by the kernel, are off.
+private func addResiduals(
+  _ kernel: ResidualKernel, to predictions: inout [Subset: [Double?]], anchors: TrainedScores
+) throws {
+  func similarity(_ a: Subset, _ b: Subset) -> Double {
+    exp(-Double(Set(a.units).symmetricDifference(b.units).count) / kernel.length)
+  }
+  for task in anchors.layout.tasks.indices {
+    let known = anchors.holding(task).compactMap { anchor -> (subset: Subset, rest: Double)? in
+      guard anchor.subset.count > 1, let value = predictions[anchor.subset]?[task] else { return nil }
+      return (anchor.subset, anchor.score - value)
+    }
+    if known.isEmpty { continue }
+    var gram = known.flatMap { a in known.map { similarity(a.subset, $0.subset) } }
+    for place in known.indices { gram[place * known.count + place] += kernel.noise }
+    let weights = try Cholesky(gram, size: known.count, what: "the anchors' residuals").solve(known.map(\.rest))
+    let unit = anchors.layout.unit(task)
+    for subset in predictions.keys where subset.contains(unit) {
+      guard let value = predictions[subset]?[task] else { continue }
+      predictions[subset]?[task] = zip(known, weights).reduce(value) { $0 + $1.1 * similarity(subset, $1.0.subset) }
+    }
+  }
 }
 
 private func fit(_ estimate: TransferEstimate, anchors: TrainedScores, offset: CalibrationOffset) throws -> Calibration
@@ -113,7 +159,7 @@ private func fit(_ estimate: TransferEstimate, anchors: TrainedScores, offset: C
       what: "the calibration of '\(estimate.method)'",
       missing: "anchors of two or more units (\(cells) cells are usable)")
   }
-  let slope = xx > 0 ? xy / xx : 0
+  let slope = xx > 0 ? max(0, xy / xx) : 0
   var squares = 0.0
   for task in tasks {
     guard let centre = centres[task] else { continue }
@@ -137,7 +183,7 @@ private func fit(_ estimate: TransferEstimate, anchors: TrainedScores, offset: C
 /// - Throws: ``AffinityError`` when no candidate can be calibrated with an anchor left out.
 public func selectByAnchors(
   _ candidates: [(value: Double, estimate: TransferEstimate)], anchors: TrainedScores,
-  offset: CalibrationOffset = .perTarget
+  offset: CalibrationOffset = .perTarget, residuals: ResidualKernel? = nil
 ) throws -> (value: Double, error: Double) {
   let kept = anchors.scores.keys.filter { $0.count > 1 }.sorted()
   var best: (value: Double, error: Double)?
@@ -146,7 +192,10 @@ public func selectByAnchors(
     var cells = 0
     for left in kept {
       let others = anchors.only(anchors.scores.keys.filter { $0 != left })
-      guard let line = try? calibrate(candidate.estimate, anchors: others, offset: offset) else { continue }
+      guard
+        let line = try? calibrate(
+          candidate.estimate, anchors: others, offset: offset, residuals: residuals)
+      else { continue }
       for task in anchors.layout.tasks.indices where left.contains(anchors.layout.unit(task)) {
         guard let truth = anchors[left, task], let value = line.estimate[left, task] else { continue }
         squares += (truth - value) * (truth - value)

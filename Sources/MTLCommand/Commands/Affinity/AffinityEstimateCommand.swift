@@ -55,6 +55,9 @@ struct AffinityEstimateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("States along the training (lookahead, influence).", valueName: "n"))
   var checkpoints = 2
 
+  @Flag(help: "Calibrate by a line alone, without what it leaves of the anchors.")
+  var lineOnly = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -81,6 +84,7 @@ struct AffinityEstimateCommand: ParsableCommand {
     settings.seed = seed ?? plan.runs.compactMap(\.seed).first ?? 1
     (settings.anchors, settings.anchorSeed) = (anchors, anchorSeed)
     (settings.draws, settings.projection, settings.checkpoints) = (draws, projection, checkpoints)
+    if lineOnly { settings.residuals = nil }
     let own = plan.runs.filter { $0.seed == settings.seed && $0.points?.contains(point) ?? true }
     let order = try AffinityEstimation.anchors(
       own.map(\.subset), count: own.count(where: { $0.subset.count > 1 }), seed: anchorSeed)
