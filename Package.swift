@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(
       name: "MTLTests", dependencies: ["CKernels", "MTL", "SwiftTaskExample"], resources: [.copy("Fixtures")]),
     .testTarget(name: "TaskAffinityTests", dependencies: ["TaskAffinity"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], resources: [.copy("Fixtures")]),
     .testTarget(name: "MTLCommandTests", dependencies: ["MTLCommand"]),
     .testTarget(name: "QuickstartTasksTests", dependencies: ["QuickstartData"]),
   ]

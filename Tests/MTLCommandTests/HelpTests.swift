@@ -8,6 +8,7 @@ import Testing
     ["affinity", "advise"],
     ["export", "csv"], ["export", "json"], ["export", "html"], ["export", "peft"],
     ["export", "gguf-lora"], ["export", "merged"], ["export", "bundle"], ["sweep", "verify"],
+    ["export", "figure"], ["export", "latex"], ["export", "notebook"],
   ]
 
   @Test(arguments: commands) func everyCommandHasHelpWithAnExample(_ command: [String]) throws {

@@ -21,6 +21,10 @@ public struct SweepResults: Sendable {
     public var title: String { planned.seed.map { "\(planned.subset) seed \($0)" } ?? "\(planned.subset)" }
   }
 
+  /// Where the sweep is.
+  public let folder: SweepFolder
+  /// The point of the grid that was read; empty where there is no grid.
+  public let pointLabel: String
   /// The plan.
   public let plan: SweepFolder.Plan
   /// The specification as it was run.
@@ -43,7 +47,9 @@ public struct SweepResults: Sendable {
   public init(_ folder: SweepFolder, point label: String? = nil) throws {
     let plan = try folder.plan()
     let point = try SweepFolder.point(label, of: plan)
+    self.folder = folder
     self.plan = plan
+    pointLabel = plan.points?[point].label ?? ""
     specification =
       FileManager.default.contents(atPath: folder.specificationPath).map { String(decoding: $0, as: UTF8.self) } ?? ""
     let names = Set(plan.tasks.map(\.name))

@@ -17,6 +17,8 @@ public struct AffinityAnalysis: Sendable {
   private var tasks: [Int: TaskColumns] = [:]
   /// The full columns, by task and subset, over the seeds that each has.
   private var columns: [Int: [Subset: (seeds: [Int], values: [Double])]] = [:]
+  /// The base's columns over the seeds of the subsets that are compared with it, by task.
+  private var baseColumns: [Int: [[Int]: [Double]]] = [:]
 
   /// Resamples a table.
   ///
@@ -39,6 +41,10 @@ public struct AffinityAnalysis: Sendable {
         guard subset.isBase ? has(.base, task: task) : !seeds.isEmpty else { continue }
         if seedWeights[seeds] == nil { seedWeights[seeds] = plan.seedWeights(seeds) }
         columns[task, default: [:]][subset] = (seeds, column(subset, task: task, seeds: seeds) ?? [])
+      }
+      guard has(.base, task: task) else { continue }
+      for seeds in Set((columns[task] ?? [:]).values.map(\.seeds)) where !seeds.isEmpty {
+        baseColumns[task, default: [:]][seeds] = column(.base, task: task, seeds: seeds)
       }
     }
   }
@@ -107,6 +113,7 @@ public struct AffinityAnalysis: Sendable {
   private func column(_ subset: Subset, task: Int, over seeds: [Int]) -> [Double]? {
     guard let entry = columns[task]?[subset] else { return nil }
     if entry.seeds == seeds { return entry.values }
+    if subset.isBase, let values = baseColumns[task]?[seeds] { return values }
     return column(subset, task: task, seeds: seeds)
   }
 

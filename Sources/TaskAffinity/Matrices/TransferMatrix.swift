@@ -122,21 +122,27 @@ extension AffinityAnalysis {
     }
   }
 
-  /// Scores and gains of all subsets.
-  public func transferMatrix(_ level: MatrixLevel) -> TransferMatrix {
+  /// Scores of all subsets, and their gains over the baselines that are asked for; others stay unknown.
+  public func transferMatrix(
+    _ level: MatrixLevel, over baselines: Set<Baseline> = Set(Baseline.allCases)
+  ) -> TransferMatrix {
     let targets = targets(level)
     let all = Subset(table.units)
     let rows = Set(table.subsets + [.base]).sorted()
-    let cells = rows.map { subset in
-      targets.map { target -> TransferCell? in
+    // Rows depend on nothing but themselves, so the result is the same however they are divided among processors.
+    let cells = parallelMap(rows.count) { row in
+      let subset = rows[row]
+      return targets.map { target -> TransferCell? in
         guard
           let value = estimate(
             target.tasks.map { .value(subset, task: $0, coefficient: 1 / Double(target.tasks.count)) })
         else { return nil }
+        func over(_ baseline: Baseline, _ reference: (Int) -> Subset) -> Gain? {
+          baselines.contains(baseline) ? gain(subset, tasks: target.tasks, over: reference) : nil
+        }
         return TransferCell(
-          value: value, overBase: gain(subset, tasks: target.tasks) { _ in .base },
-          overSingle: gain(subset, tasks: target.tasks) { [table.unit(of: table.tasks[$0])] },
-          overAll: gain(subset, tasks: target.tasks) { _ in all })
+          value: value, overBase: over(.base) { _ in .base },
+          overSingle: over(.single) { [table.unit(of: table.tasks[$0])] }, overAll: over(.all) { _ in all })
       }
     }
     return TransferMatrix(

@@ -12,7 +12,8 @@ struct ExportCommand: ParsableCommand {
         mtl export csv out/quickstart --out exported
       """,
     subcommands: [
-      CSV.self, JSON.self, ExportHTML.self, ExportPEFT.self, ExportGGUFLoRA.self, ExportMerged.self, ExportBundle.self,
+      CSV.self, JSON.self, Figure.self, LaTeX.self, Notebook.self, ExportHTML.self, ExportPEFT.self, ExportGGUFLoRA.self,
+      ExportMerged.self, ExportBundle.self,
     ])
 
   /// What every export needs.
