@@ -64,6 +64,7 @@ extension SweepSpecification {
       result.evaluation.maxLength = evaluation.positive("max-length")
       evaluation.finish()
     }
+    if let slurm = top.section("slurm") { result.slurm = SlurmSettings(slurm) }
     top.finish()
     try top.throwMistakes()
     self = result
