@@ -11,7 +11,7 @@ struct SlurmTests {
 
   /// A cluster, a sweep whose runs take a second or so, and its results.
   private func prepared(
-    _ settings: String = settings, epochs: Int = 30, seeds: String = "[1]",
+    _ settings: String = settings, epochs: Int = 12, seeds: String = "[1]",
     _ body: (SlurmCluster, TinySweep, [String: TinySweep.Result]) throws -> Void
   ) throws {
     try withFolder { folder in
@@ -59,7 +59,7 @@ struct SlurmTests {
   @Test(arguments: ["--requeue", "--no-requeue"])
   func aNodeThatDiesInTheMiddleLosesNothing(_ option: String) throws {
     let settings = "slurm: {poll-seconds: 0.2, extra: [\"\(option)\"]}"
-    try prepared(settings, epochs: 120) { cluster, sweep, expected in
+    try prepared(settings, epochs: 30) { cluster, sweep, expected in
       let slurm = try SlurmSweep(sweep, sweep.folder + "/node", on: cluster)
       try slurm.wait("runs on both nodes") { slurm.checkpoints >= 3 }
       let before = slurm.workers.count
