@@ -73,7 +73,7 @@ final class SlurmSweep {
     let arguments = ["sweep", "run", sweep.specification, "--out", out, "--executor", "slurm"]
     (process, _, _) = try makeProcess(arguments + ["--checkpoint-seconds", "0", "--lease-seconds", "2"] + more)
     process.environment = cluster.environment
-    FileManager.default.createFile(atPath: log, contents: nil)
+    try Data().write(to: URL(filePath: log))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
     try process.run()
   }

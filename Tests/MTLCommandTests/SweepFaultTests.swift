@@ -43,8 +43,8 @@ import Testing
       let expected = try undisturbed(sweep)
       let kills = ProcessInfo.processInfo.environment["MTL_TEST_FULL"] == nil ? 8 : 50
       var generator = CounterBasedGenerator(seed: 5, purpose: .sampling)
-      var killed = 0
-      var finished = 0
+      var (killed, amid, finished) = (0, 0, 0)
+      let start = ContinuousClock.now
       while killed < kills, killed + finished < 10 * kills {
         let (process, _, _) = try makeProcess([
           "sweep", "run", sweep.specification, "--out", folder + "/killed", "--quiet", "--checkpoint-seconds", "0",
@@ -55,6 +55,9 @@ import Testing
         process.waitUntilExit()
         if process.terminationReason == .uncaughtSignal {
           killed += 1
+          // A lease that nobody has given back: a run was going on.
+          let leases = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/killed/leases")) ?? []
+          if !leases.isEmpty { amid += 1 }
         } else {
           // It was faster: what it has left is as it must be, and another begins.
           finished += 1
@@ -62,7 +65,9 @@ import Testing
           try FileManager.default.removeItem(atPath: folder + "/killed")
         }
       }
-      #expect(killed == kills)
+      #expect(killed == kills && amid > kills / 4)
+      print(
+        "\(killed) kills, \(amid) in the middle of a run, \(finished) sweeps in all, \(ContinuousClock.now - start)")
       let rest = try run(sweep, folder + "/killed", ["--quiet"])
       #expect(rest.status == 0, "\(rest.errors)")
       #expect(try TinySweep.results(folder + "/killed") == expected)
@@ -215,7 +220,7 @@ import Testing
       close(filler)
       let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
-      #expect(process.terminationStatus == 1 && text.contains("No space left on device"), "\(text)")
+      #expect(process.terminationStatus == 1 && text.contains("the disk or the quota on it is full"), "\(text)")
       #expect(names().allSatisfy { $0.hasSuffix(".h5") || $0.hasSuffix(".checkpoint") || $0.hasSuffix(".json") })
       for name in names() where !name.hasSuffix(".json") { _ = try RunFile.read(runs + "/" + name) }
       #expect(try TinySweep.results(disk + "/out").allSatisfy { expected[$0.key] == $0.value })
