@@ -43,6 +43,21 @@ MTL_CLONES void mtl_cross_entropy_backward(float *logits, const int32_t *targets
   }
 }
 
+MTL_CLONES size_t mtl_sample(const float *logits, size_t vocabulary, double uniform) {
+  float maximum = largest(logits, vocabulary);
+  double sum = 0;
+  for (size_t v = 0; v < vocabulary; v++) sum += mtl_exp(logits[v] - maximum);
+  double rest = uniform * sum;
+  size_t last = 0;
+  for (size_t v = 0; v < vocabulary; v++) {
+    float weight = mtl_exp(logits[v] - maximum);
+    if (weight > 0) last = v;
+    rest -= weight;
+    if (rest < 0) return v;
+  }
+  return last;
+}
+
 MTL_CLONES size_t mtl_argmax(const float *values, size_t count) {
   float maximum = largest(values, count);
   for (size_t i = 0; i < count; i++)

@@ -6,6 +6,10 @@ public enum SweepError: Error, Sendable, Equatable {
   case unknownUnit(String, known: [String])
   /// There is no sweep in the folder.
   case noSweep(folder: String)
+  /// There is no sweep of this name in the folder; these are there.
+  case unknownSweep(String, known: [String])
+  /// There are no estimates of affinity in the folder.
+  case noEstimates(folder: String)
   /// Runs in the folder were made with another file of this name.
   case baseChanged(base: String, folder: String)
   /// A point of the grid has to be named; these are there.
@@ -27,6 +31,9 @@ extension SweepError: CustomStringConvertible, LocalizedError {
     case .unknownUnit(let unit, let known):
       "`subsets` names \(unit), but the tasks have \(known.joined(separator: ", "))"
     case .noSweep(let folder): "there is no sweep in \(folder); run `mtl sweep run SPEC.yaml --out \(folder)` first"
+    case .unknownSweep(let name, let known):
+      "the folder has no sweep called \(name); it has \(known.joined(separator: ", "))"
+    case .noEstimates(let folder): "there are no estimates in \(folder); run `mtl affinity estimate \(folder)` first"
     case .baseChanged(let base, let folder):
       "the runs in \(folder) were made with another file than \(base) is now (its SHA-256 differs); put the old one back, "
         + "or give another --out"

@@ -26,8 +26,8 @@ import Testing
       error?.description == """
         bad.yaml:1: `base` is missing
         bad.yaml:2: `bass` is not a known key; did you mean `base`?
-        bad.yaml:4: `subsets` must be all, singles, pairs, leave-one-out, {random: ...} or a list of lists, not `al`; \
-        did you mean `all`?
+        bad.yaml:4: `subsets` must be all, singles, pairs, leave-one-out, block-design, {random: ...} or a list of lists, \
+        not `al`; did you mean `all`?
         bad.yaml:5: `seeds` must be different whole numbers, none of them negative
         bad.yaml:6: `budget.examples-per-task` must be at least 1, not 0
         bad.yaml:8: `lora.rank` must be a whole number, not `sixteen`
@@ -114,6 +114,10 @@ import Testing
     #expect(try subsets("leave-one-out") == ["A+B+C", "B+C", "A+C", "A+B"])
     #expect(try subsets("[[B, A], [C]]") == ["A+B", "C"])
     #expect(try subsets("{random: {count: 2, size: 2, seed: 5}}").count == 2)
+    #expect(throws: AffinityError.self) { try subsets("block-design") }
+    let design = try SweepSpecification.parse("base: b\ntasks: t\nsubsets: block-design", file: "f")
+    #expect(try design.trainedSubsets(units: "ABCDEFGH".map(String.init)).count == 31)
+    #expect(try design.trainedSubsets(units: (1...20).map(String.init)).count == 42)
   }
 
   @Test func theShippedSpecificationsAreSoundAndCarryTheirCommand() throws {

@@ -4,7 +4,8 @@ import Testing
   static let commands: [[String]] = [
     [], ["model", "info"], ["tokenize"], ["score"], ["generate"], ["train"], ["eval"], ["sweep", "run"],
     ["sweep", "plan"], ["sweep", "status"], ["sweep", "resume"], ["sweep", "work"], ["sweep", "gc"],
-    ["affinity", "matrix"],
+    ["affinity", "matrix"], ["affinity", "estimate"], ["affinity", "compare"], ["affinity", "group"],
+    ["affinity", "advise"],
     ["export", "csv"], ["export", "json"],
   ]
 

@@ -38,6 +38,10 @@ struct SlurmTests {
       }
       let text = try logs.map { try String(contentsOfFile: slurm.out + "/slurm/" + $0, encoding: .utf8) }.joined()
       #expect(logs.count == expected.count && text.contains("on n1\n") && text.contains("on n2\n"), "\(text)")
+      let garbage = try mtl("sweep", "gc", slurm.out, "--delete")
+      #expect(garbage.output.contains("a job array whose runs are finished"), "\(garbage.output)\(garbage.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: slurm.out + "/slurm").isEmpty)
+      #expect(try TinySweep.results(slurm.out) == expected)
     }
   }
 

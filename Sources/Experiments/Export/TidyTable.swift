@@ -1,4 +1,5 @@
 import Foundation
+import TaskAffinity
 
 /// One cell of a tidy table.
 public enum TidyValue: Sendable, Hashable {
@@ -86,6 +87,32 @@ extension TidyTable {
     let special: Set<Unicode.Scalar> = [",", "\"", "\n", "\r", ";", "\t"]
     guard isFormula || inert.unicodeScalars.contains(where: special.contains) else { return inert }
     return "\"" + inert.replacing("\"", with: "\"\"") + "\""
+  }
+}
+
+extension TidyTable {
+  /// Every estimate of a comparison beside its truth.
+  public static func scatter(_ comparison: EstimatorComparison) -> TidyTable {
+    var table = TidyTable(
+      "scatter", row: "an estimator, a subset and a task",
+      columns: [
+        Column("method", "text", "The estimator."),
+        Column("subset", "text", "What is trained on, its units joined by plus signs."),
+        Column("task", "text", "What is scored."),
+        Column(
+          "estimate", "number",
+          "Minus the held-out loss in nats a token as predicted, or in no unit where it was not calibrated."),
+        Column("truth", "number", "Minus the held-out loss in nats a token."),
+      ])
+    for report in comparison.reports {
+      for point in report.scatter {
+        table.rows.append([
+          .text(report.method), .text(point.subset.description), .text(point.task), .number(point.estimate),
+          .number(point.truth),
+        ])
+      }
+    }
+    return table
   }
 }
 

@@ -60,3 +60,12 @@ extension Sweep.Point {
     return 4 * (run.size.parameters * (3 + gradients) + activations) + (64 << 20)
   }
 }
+
+extension Machine {
+  /// Processor seconds that this process has used, those of all threads.
+  public static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}

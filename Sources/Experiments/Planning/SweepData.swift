@@ -25,7 +25,8 @@ public final class SweepData: Sendable {
     let limit = min(plan.evaluationLength, LanguageModel.maximumLength(configuration))
     evaluationSets = try plan.tasks.map { task in
       try EvaluationSet(
-        task: task, limit: evaluation.examplesPerTask, seed: evaluation.seed, format: format, maxLength: limit)
+        task: task, limit: evaluation.examplesPerTask, seed: evaluation.seed, format: format, maxLength: limit,
+        generates: evaluation.generates)
     }
   }
 
@@ -49,6 +50,25 @@ public final class SweepData: Sendable {
     let known = mixture.unit == .task ? plan.tasks.map(\.name) : plan.tasks.map(\.category)
     let order = try TrainingMixture.orders(tasks, mixture, seed: training.seed, known: Set(known))
     return try TrainingData(samples.flatMap(\.self), epochs: order, maxLength: limit)
+  }
+
+  /// The examples that runs with these settings train on, of each task of the plan, cut to the length limit; none of a
+  /// task that the run is not trained on.
+  ///
+  /// - Throws: `TaskError`, `MixtureError`, `TrainingError`.
+  public func trainingSequences(_ settings: RunSettings) throws -> [[TokenSequence]] {
+    guard let training = settings.training else { throw TrainingError.noExamples }
+    let limit = min(training.maxLength, LanguageModel.maximumLength(configuration))
+    return try plan.tasks.map { task in
+      if !settings.tasks.contains(task.name) { return [] }
+      return try sample(task, settings).map { example in
+        guard let sequence = example.sequence.truncatedLeft(to: limit) else {
+          throw TrainingError.answerTooLong(
+            example: example.name, tokens: example.sequence.labelCount, limit: limit)
+        }
+        return sequence
+      }
+    }
   }
 
   /// A task's tokenised sample. It does not depend on the run's seed: every run of a sweep sees the same examples.

@@ -62,6 +62,7 @@ extension SweepSpecification {
       result.evaluation.examplesPerTask = evaluation.positive("examples-per-task")
       result.evaluation.seed = evaluation.int("seed").map { UInt64($0.magnitude) } ?? result.evaluation.seed
       result.evaluation.maxLength = evaluation.positive("max-length")
+      result.evaluation.generates = evaluation.bool("generate") ?? true
       evaluation.finish()
     }
     if let slurm = top.section("slurm") { result.slurm = SlurmSettings(slurm) }
@@ -75,12 +76,14 @@ extension SweepSpecification {
     if let word = node.scalar?.string {
       let words: [String: Subsets] = [
         "all": .all, "singles": .singles, "pairs": .pairs, "leave-one-out": .leaveOneOut,
+        "block-design": .blockDesign,
       ]
       if let subsets = words[word] { return subsets }
       let nearest = nearestWord(to: word, among: words.keys.sorted()).map { "; did you mean `\($0)`?" } ?? ""
       top.mistake(
         "subsets",
-        "must be all, singles, pairs, leave-one-out, {random: ...} or a list of lists, not `\(word)`\(nearest)")
+        "must be all, singles, pairs, leave-one-out, block-design, {random: ...} or a list of lists, not `\(word)`\(nearest)"
+      )
       return nil
     }
     if node.sequence != nil {

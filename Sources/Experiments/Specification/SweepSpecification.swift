@@ -46,6 +46,9 @@ public struct SweepSpecification: Sendable, Hashable, Codable {
     case pairs
     /// All units but one, for each, and all.
     case leaveOneOut
+    /// A block design: singles, blocks in which pairs of units meet equally often, and all; of 8 units also all but one
+    /// each. For 8 units (a Steiner quadruple system, 31 subsets) and 20 (a projective plane, 42).
+    case blockDesign
     /// Random subsets of one size.
     case random(count: Int, size: Int, seed: UInt64)
     /// These.
@@ -71,6 +74,8 @@ public struct SweepSpecification: Sendable, Hashable, Codable {
     public var seed: UInt64 = 0
     /// Tokens of a prompt and its answer; nil for the training's.
     public var maxLength: Int?
+    /// Whether answers are generated; without, tasks that want text are scored by the loss alone.
+    public var generates = true
 
     /// The defaults.
     public init() {}
@@ -113,6 +118,8 @@ public struct SweepSpecification: Sendable, Hashable, Codable {
     case .singles: try SubsetDesign.singles(units)
     case .pairs: try SubsetDesign.pairs(units)
     case .leaveOneOut: try SubsetDesign.leaveOneOut(units)
+    case .blockDesign:
+      try units.count == 20 ? SubsetDesign.designOfTwenty(units) : SubsetDesign.designOfEight(units)
     case .random(let count, let size, let seed):
       try SubsetDesign.random(units, count: count, size: size, seed: seed)
     case .explicit(let lists): lists.map { Subset($0) }

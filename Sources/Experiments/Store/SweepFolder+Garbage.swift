@@ -47,6 +47,13 @@ extension SweepFolder {
         add(folder + "/" + name, "a lease that nobody holds")
       }
     }
+    let over = SlurmWave.all(in: self).filter { wave in
+      wave.ids.allSatisfy { !needed.contains($0) || FileManager.default.fileExists(atPath: runPath($0)) }
+    }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: slurmPath).sorted()) ?? []
+    where over.contains(where: { name.hasPrefix($0.token) }) {
+      add(slurmPath + "/" + name, "a job array whose runs are finished")
+    }
     return found
   }
 

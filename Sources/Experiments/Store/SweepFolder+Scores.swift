@@ -17,12 +17,12 @@ extension SweepFolder {
   }
 
   /// Every finished evaluation as a table; what is missing stays missing. A sweep with a grid has a table for each point,
-  /// which its label names.
+  /// which its label names; of the latest sweep unless another is named.
   ///
   /// - Throws: `AffinityError`, ``SweepError``, `FormatError` for a damaged run file, `MetricError` for a metric that is
   ///   not known.
-  public func scores(point label: String? = nil) throws -> ScoreTable {
-    let plan = try plan()
+  public func scores(point label: String? = nil, sweep: String? = nil) throws -> ScoreTable {
+    let plan = try plan(of: sweep)
     let point = try Self.point(label, of: plan)
     let runs = plan.runs.filter { $0.points?.contains(point) ?? true }
     var evaluations: [(Plan.Run, [TaskEvaluation])] = []
@@ -64,5 +64,52 @@ extension SweepFolder {
       }
     }
     return table
+  }
+}
+
+extension SweepFolder {
+  /// Minus the held-out loss of every task, of the finished runs of a point with a seed, those of the base left out.
+  ///
+  /// - Throws: `FormatError` for a damaged run file.
+  public func trainedScores(_ plan: Plan, point: Int, seed: Int) throws -> TrainedScores {
+    let layout = TaskLayout(
+      tasks: plan.tasks.map { ScoredTask(name: $0.name, category: $0.category) }, unitKind: plan.units)
+    var scores: [Subset: [Double?]] = [:]
+    for run in plan.runs where run.seed == seed && run.points?.contains(point) ?? true {
+      guard FileManager.default.fileExists(atPath: runPath(run.id)) else { continue }
+      let (summary, evaluation) = try RunFile.readEvaluation(runPath(run.id))
+      if !summary.isFinished { continue }
+      scores[run.subset] = plan.tasks.map { task in
+        guard let own = evaluation.first(where: { $0.task == task.name }) else { return nil }
+        let tokens = own.tokens.reduce(0, +)
+        return tokens > 0 ? -own.nll.reduce(0, +) / Double(tokens) : nil
+      }
+    }
+    return TrainedScores(layout: layout, scores: scores)
+  }
+
+  /// Where estimates are kept.
+  func estimatesPath(_ sweep: String, _ point: Int) -> String {
+    "\(path)/affinity/\(Self.fileName(sweep))\(point == 0 ? "" : "-\(point)").estimates.json"
+  }
+
+  /// Keeps estimates of affinity.
+  ///
+  /// - Throws: `FormatError.unwritable`, `EncodingError`.
+  public func write(_ estimates: AffinityEstimates, point: Int) throws {
+    let json = try RunIdentity.canonicalJSON(estimates)
+    try AtomicFile.write(to: estimatesPath(estimates.sweep, point)) { try $0.write(Data(json.utf8)) }
+  }
+
+  /// The estimates of a sweep.
+  ///
+  /// - Throws: ``SweepError/noEstimates(folder:)``, `FormatError.damaged`.
+  public func estimates(_ plan: Plan, point: Int) throws -> AffinityEstimates {
+    let path = estimatesPath(plan.name, point)
+    guard let data = FileManager.default.contents(atPath: path) else { throw SweepError.noEstimates(folder: self.path) }
+    do { return try JSONDecoder().decode(AffinityEstimates.self, from: data) } catch {
+      throw FormatError.damaged(
+        path: path, reason: "it does not hold estimates; `mtl affinity estimate` makes it again")
+    }
   }
 }

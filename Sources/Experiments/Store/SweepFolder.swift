@@ -25,8 +25,13 @@ public struct SweepFolder: Sendable {
   /// Where it is kept who does which run.
   public var leasesPath: String { path + "/leases" }
 
-  /// The specification, whole.
+  /// The specification of the latest sweep, whole.
   public var specificationPath: String { path + "/sweep.yaml" }
+
+  /// The specification of a sweep by its name, or the latest.
+  public func specificationPath(of sweep: String?) -> String {
+    sweep.map { path + "/plans/\(Self.fileName($0)).yaml" } ?? specificationPath
+  }
 
   /// What later commands need to know of a sweep, without its model and data.
   public struct Plan: Codable, Sendable, Hashable {
@@ -87,6 +92,18 @@ public struct SweepFolder: Sendable {
     return try Self.decode(data, planPath)
   }
 
+  /// The plan of a sweep by its name, or the latest.
+  ///
+  /// - Throws: ``SweepError/noSweep(folder:)``, ``SweepError/unknownSweep(_:known:)``, `FormatError.damaged`.
+  public func plan(of sweep: String?) throws -> Plan {
+    guard let sweep else { return try plan() }
+    let plans = try plans()
+    guard let plan = plans.first(where: { $0.name == sweep }) else {
+      throw SweepError.unknownSweep(sweep, known: plans.map(\.name))
+    }
+    return plan
+  }
+
   /// The plans of all sweeps in the folder.
   ///
   /// - Throws: ``SweepError/noSweep(folder:)``, `FormatError.damaged`.
@@ -108,11 +125,12 @@ public struct SweepFolder: Sendable {
     }
   }
 
-  /// Makes the folder and keeps the plan and the specification in it.
+  /// Makes the folder and keeps the plan and the specification in it; those of a sweep that is only a part of the work of
+  /// another do not become the latest.
   ///
   /// - Throws: ``SweepError/baseChanged(base:folder:)`` where runs of a sweep in the folder were made with another file
   ///   of the base's name; `FormatError.unwritable`.
-  public func prepare(_ plan: Plan, specification text: String) throws {
+  public func prepare(_ plan: Plan, specification text: String, isLatest: Bool = true) throws {
     if FileManager.default.fileExists(atPath: planPath) { try checkBases(of: plan) }
     do {
       for folder in ["runs", "plans", "leases"] {
@@ -123,12 +141,14 @@ public struct SweepFolder: Sendable {
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     let json = try encoder.encode(plan)
     try AtomicFile.write(to: path + "/plans/\(Self.fileName(plan.name)).json") { try $0.write(json) }
+    try AtomicFile.write(to: specificationPath(of: plan.name)) { try $0.write(Data(text.utf8)) }
+    if !isLatest && FileManager.default.fileExists(atPath: planPath) { return }
     try AtomicFile.write(to: planPath) { try $0.write(json) }
     try AtomicFile.write(to: specificationPath) { try $0.write(Data(text.utf8)) }
   }
 
   /// A sweep's name, where it is one for a file; otherwise what tells it from others.
-  private static func fileName(_ name: String) -> String {
+  static func fileName(_ name: String) -> String {
     let isPlain = name.utf8.allSatisfy { byte in
       byte == 0x2D || byte == 0x5F || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
         || (0x61...0x7A).contains(byte)

@@ -12,12 +12,17 @@ public struct EvaluationSet: Sendable {
   let choices: [[[Int32]]]
   /// How many prompts were cut from the left.
   public let truncatedCount: Int
+  /// Whether answers are generated; a task that wants text is otherwise scored by its targets' likelihood alone.
+  public let isGenerated: Bool
 
   /// Tokenises at most `limit` test examples; prompts are cut from the left to `maxLength` less the answer.
   ///
   /// - Throws: ``TaskError``, `ChatTemplateError`.
-  public init(task: any InstructionTask, limit: Int?, seed: UInt64, format: PromptFormat, maxLength: Int) throws {
+  public init(
+    task: any InstructionTask, limit: Int?, seed: UInt64, format: PromptFormat, maxLength: Int, generates: Bool = true
+  ) throws {
     self.task = task
+    isGenerated = generates && task.outputType == .generateUntil
     examples = try task.examples(.test, limit: limit, seed: seed)
     var prompts: [[Int32]] = []
     var targets: [[Int32]] = []
@@ -42,6 +47,9 @@ public struct EvaluationSet: Sendable {
     truncatedCount = truncated
   }
 
+  /// Every example's prompt and target.
+  public var sequences: [TokenSequence] { zip(prompts, targets).map { TokenSequence(prompt: $0, answer: $1) } }
+
   /// Tokens that scoring computes, about; generated ones not counted.
   public var tokenCount: Int {
     zip(prompts, zip(targets, choices)).reduce(0) { sum, item in
@@ -50,9 +58,10 @@ public struct EvaluationSet: Sendable {
   }
 
   /// Most tokens that are generated.
-  public var generatedTokenLimit: Int {
-    task.outputType == .generateUntil ? examples.count * task.generation.maxNewTokens : 0
-  }
+  public var generatedTokenLimit: Int { isGenerated ? examples.count * task.generation.maxNewTokens : 0 }
+
+  /// What is computed besides the loss.
+  var metrics: [any Metric] { task.outputType == .generateUntil && !isGenerated ? [] : task.metrics }
 }
 
 /// Scores a base and an adapter on tasks.
@@ -81,7 +90,7 @@ public struct TaskEvaluator: Sendable {
   ///
   /// - Throws: ``Stopped`` once the pool's flag is raised; ``GenerationError``.
   public func evaluate(_ set: EvaluationSet) throws -> TaskEvaluation {
-    let isGenerated = set.task.outputType == .generateUntil
+    let isGenerated = set.isGenerated
     let answers = isGenerated ? try generated(set) : try scored(set)
     let rule = set.task.answerRule
     let outcomes = zip(set.examples, answers).map { example, answer in
@@ -91,7 +100,7 @@ public struct TaskEvaluator: Sendable {
         goldChoice: example.choices.firstIndex(of: example.target), choices: example.choices,
         references: example.references)
     }
-    let metrics = try set.task.metrics.map { metric in
+    let metrics = try set.metrics.map { metric in
       let parts = try metric.parts(of: outcomes)
       let sum = parts.dropFirst().reduce(parts.first ?? []) { zip($0, $1).map(+) }
       return MetricScores(

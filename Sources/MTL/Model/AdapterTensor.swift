@@ -106,3 +106,34 @@ extension AdapterTensor.Factor {
     }
   }
 }
+
+extension Adapter {
+  /// The average of the updates `s B A` of adapters with equal settings, exactly: the factors side by side, of the rank of all
+  /// together, with the scale divided by their number.
+  ///
+  /// - Throws: ``FormatError/damaged(path:reason:)`` for none, or unequal settings.
+  public static func average(_ adapters: [Adapter], configuration: ModelConfiguration) throws -> Adapter {
+    guard let first = adapters.first, adapters.allSatisfy({ $0.settings == first.settings }) else {
+      throw FormatError.damaged(path: "the average of adapters", reason: "they have other settings, or there are none")
+    }
+    var settings = first.settings
+    let count = adapters.count
+    settings.rank *= count
+    settings.rsLoRA = false
+    settings.alpha = Double(first.settings.scale) * Double(first.settings.rank)
+    let tensors = first.tensors.indices.map { place -> AdapterTensor in
+      let parts = adapters.map { $0.tensors[place] }
+      var tensor = parts[0]
+      tensor.a = AdapterTensor.Factor(
+        rows: settings.rank, columns: tensor.a.columns, values: parts.flatMap(\.a.values))
+      let width = first.settings.rank
+      tensor.b = AdapterTensor.Factor(
+        rows: tensor.b.rows, columns: settings.rank,
+        values: (0..<tensor.b.rows).flatMap { row in
+          parts.flatMap { $0.b.values[row * width..<(row + 1) * width] }
+        })
+      return tensor
+    }
+    return try Adapter(tensors, settings: settings, configuration: configuration, path: "the average of adapters")
+  }
+}

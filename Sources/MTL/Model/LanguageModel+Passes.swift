@@ -105,6 +105,21 @@ extension LanguageModel {
     _ batch: PackedBatch, labelWeight: Float, adapter: Adapter, dropout: AdapterDropout?, into target: GradientTarget,
     cache: (any PrefixStateCache)? = nil, _ workspace: Workspace
   ) throws -> [Float] {
+    try lossesAndGradient(batch, adapter: adapter, dropout: dropout, into: target, cache: cache, workspace) {
+      rows, _, _ in
+      (Array(batch.targets[rows]), Array(repeating: labelWeight, count: rows.count))
+    }
+  }
+
+  /// The losses of all labels, and in `target` the gradient of what `choose` makes of the rows that predict them: a sum of
+  /// weighted losses of the targets it chooses (``OutputLoss``).
+  package func lossesAndGradient(
+    _ batch: PackedBatch, adapter: Adapter, dropout: AdapterDropout?, into target: GradientTarget,
+    cache: (any PrefixStateCache)? = nil, _ workspace: Workspace,
+    choosing choose: (_ rows: Range<Int>, _ logits: Matrix, _ losses: () -> [Float]) -> (
+      targets: [Int32], weights: [Float]
+    )
+  ) throws -> [Float] {
     guard let first = adapter.layout.lowestLayer else { return try losses(batch, adapter: adapter, workspace) }
     return try workspace.scoped {
       let selection = LayerContext.Selection(rows: batch.labelledRows, spans: batch.labelledSpans)
@@ -125,9 +140,8 @@ extension LanguageModel {
         let normed = workspace.matrix(x.rows, x.columns)
         let dNormed = workspace.matrix(x.rows, x.columns)
         finalNorm.forward(x, into: normed, inverse: inverse)
-        let weights = Array(repeating: labelWeight, count: x.rows)
         let losses = output.lossesAndGradient(
-          normed, targets: batch.targets, weights: weights, into: dNormed, workspace)
+          normed, targets: batch.targets, into: dNormed, workspace, choosing: choose)
         gradient.clear()
         finalNorm.backward(dNormed, x: x, inverse: inverse, addingTo: gradient)
         return losses

@@ -38,18 +38,39 @@ package struct OutputLoss: Sendable {
   package func lossesAndGradient(
     _ x: Matrix, targets: [Int32], weights: [Float], into dx: Matrix, _ workspace: Workspace
   ) -> [Float] {
-    precondition(targets.count == x.rows && weights.count == x.rows && dx.rows == x.rows)
+    precondition(weights.count == x.rows)
+    return lossesAndGradient(x, targets: targets, into: dx, workspace) { rows, _, _ in
+      (Array(targets[rows]), Array(weights[rows]))
+    }
+  }
+
+  /// The losses of `targets`; dx [N, D] receives the gradient of `sum of weights[i] * loss of other targets`, which `choose`
+  /// gives for rows at a time, from their logits [rows, V] and losses.
+  package func lossesAndGradient(
+    _ x: Matrix, targets: [Int32], into dx: Matrix, _ workspace: Workspace,
+    choosing choose: (_ rows: Range<Int>, _ logits: Matrix, _ losses: () -> [Float]) -> (
+      targets: [Int32], weights: [Float]
+    )
+  ) -> [Float] {
+    precondition(targets.count == x.rows && dx.rows == x.rows)
     precondition(targets.allSatisfy { $0 >= 0 && Int($0) < head.rows })
     var losses = [Float](repeating: 0, count: x.rows)
     for rows in chunks(x.rows) {
       workspace.scoped {
         let logits = workspace.matrix(rows.count, head.rows)
         head.forward(x.rows(rows), into: logits, workspace)
-        losses.withUnsafeMutableBufferPointer { all in
-          guard let base = all.baseAddress else { return }
-          mtl_cross_entropy_backward(
-            logits.pointer, Array(targets[rows]), Array(weights[rows]), base + rows.lowerBound, rows.count, head.rows)
+        var known: [Float]?
+        let chosen = choose(rows, logits) {
+          var losses = [Float](repeating: 0, count: rows.count)
+          mtl_cross_entropy(logits.pointer, Array(targets[rows]), &losses, rows.count, head.rows)
+          known = losses
+          return losses
         }
+        precondition(chosen.targets.count == rows.count && chosen.weights.count == rows.count)
+        var found = [Float](repeating: 0, count: rows.count)
+        mtl_cross_entropy_backward(
+          logits.pointer, chosen.targets, chosen.weights, &found, rows.count, head.rows)
+        losses.replaceSubrange(rows, with: known ?? found)
         head.backward(logits, into: dx.rows(rows), workspace)
       }
     }

@@ -8,9 +8,14 @@ extension SubsetDesign {
       throw AffinityError.outOfRange(
         what: "the number of anchors", value: "\(count)", allowed: "1 to \(distinct.count), the subsets")
     }
+    return order(distinct, seed: seed).prefix(count).sorted()
+  }
+
+  /// The subsets in the random order of a seed.
+  public static func order(_ subsets: [Subset], seed: UInt64) -> [Subset] {
     var generator = SplitMix64(seed: seed, stream: "anchors")
-    var order = distinct
+    var order = subsets
     generator.shuffle(&order)
-    return order.prefix(count).sorted()
+    return order
   }
 }

@@ -28,6 +28,21 @@ public struct TrainedScores: Codable, Sendable {
     self.init(layout: layout, scores: scores)
   }
 
+  /// The mean over several tables of the same tasks, such as one a seed, of what all that have a subset's score say.
+  public static func mean(_ tables: [TrainedScores]) -> TrainedScores {
+    guard let first = tables.first else {
+      return TrainedScores(layout: TaskLayout(tasks: [], unitKind: .task), scores: [:])
+    }
+    var scores: [Subset: [Double?]] = [:]
+    for subset in Set(tables.flatMap { $0.scores.keys }) {
+      scores[subset] = first.layout.tasks.indices.map { task in
+        let known = tables.compactMap { $0[subset, task] }
+        return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+      }
+    }
+    return TrainedScores(layout: first.layout, scores: scores)
+  }
+
   /// The score of a subset on a task.
   public subscript(subset: Subset, task: Int) -> Double? { scores[subset]?[task] }
 

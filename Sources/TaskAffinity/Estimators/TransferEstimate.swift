@@ -34,7 +34,8 @@ public protocol AffinityEstimator {
   func estimate(_ subsets: [Subset], layout: TaskLayout) throws -> TransferEstimate
 }
 
-/// Estimates by pairwise affinities: a subset's prediction for a task is the mean affinity of its tasks onto it.
+/// Estimates by pairwise affinities: a subset's prediction for a task is the mean affinity of its tasks onto it, or their sum
+/// where every task is seen as often whatever it is trained with (equal exposure), as what they do then adds up.
 public struct PairAffinityEstimator: AffinityEstimator, Codable, Sendable {
   /// The method that made the affinities.
   public let name: String
@@ -44,13 +45,27 @@ public struct PairAffinityEstimator: AffinityEstimator, Codable, Sendable {
   public let includesSelf: Bool
   /// What the affinities cost.
   public let cost: EstimatorCost
+  /// Equal exposure sums, anything else takes the mean.
+  public let estimand: Estimand
 
   /// Wraps affinities.
-  public init(name: String, affinity: [[Double?]], includesSelf: Bool = true, cost: EstimatorCost = .init()) {
+  public init(
+    name: String, affinity: [[Double?]], includesSelf: Bool = true, cost: EstimatorCost = .init(),
+    estimand: Estimand = .unspecified
+  ) {
     self.name = name
     self.affinity = affinity
     self.includesSelf = includesSelf
     self.cost = cost
+    self.estimand = estimand
+  }
+
+  /// The same affinities for runs that answer another question, under another name, or at another cost.
+  public func with(name: String? = nil, estimand: Estimand? = nil, cost: EstimatorCost? = nil) -> PairAffinityEstimator
+  {
+    PairAffinityEstimator(
+      name: name ?? self.name, affinity: affinity, includesSelf: includesSelf, cost: cost ?? self.cost,
+      estimand: estimand ?? self.estimand)
   }
 
   /// The predictions of subsets; nil where an affinity is unknown or no source is left.
@@ -65,10 +80,31 @@ public struct PairAffinityEstimator: AffinityEstimator, Codable, Sendable {
       predictions[subset] = (0..<n).map { target in
         let sources = members.filter { includesSelf || $0 != target }
         let known = sources.compactMap { affinity[$0][target] }
-        return known.isEmpty || known.count < sources.count ? nil : known.reduce(0, +) / Double(known.count)
+        if known.isEmpty || known.count < sources.count { return nil }
+        return known.reduce(0, +) / (estimand == .equalExposure ? 1 : Double(known.count))
       }
     }
     return TransferEstimate(
       method: name, tasks: layout.tasks.map(\.name), predictions: predictions, calibrated: false, cost: cost)
+  }
+}
+
+/// Predicts by the number of tasks alone: what an estimator has to beat to say anything of the tasks themselves.
+public struct SizeEstimator: AffinityEstimator, Sendable {
+  /// The method's name in tables.
+  public let name = "size"
+
+  /// Nothing to set.
+  public init() {}
+
+  /// The number of tasks of each subset.
+  public func estimate(_ subsets: [Subset], layout: TaskLayout) throws -> TransferEstimate {
+    var predictions: [Subset: [Double?]] = [:]
+    for subset in subsets {
+      let count = Double(layout.members(subset).count)
+      predictions[subset] = layout.tasks.map { _ in count }
+    }
+    return TransferEstimate(
+      method: name, tasks: layout.tasks.map(\.name), predictions: predictions, calibrated: false)
   }
 }

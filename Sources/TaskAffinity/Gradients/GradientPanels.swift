@@ -76,3 +76,39 @@ public struct MemoryGradients: GradientPanels, Sendable {
     }
   }
 }
+
+/// The rows of several sets of gradients, one after another.
+public struct JoinedGradients: GradientPanels {
+  private let parts: [any GradientPanels]
+  /// The rows of the first part, then those of the next.
+  public let rows: [GradientRow]
+  /// The number of parameters.
+  public let parameterCount: Int
+
+  /// Joins sets over the same parameters.
+  ///
+  /// - Throws: ``AffinityError`` when they differ in parameters, or there are none.
+  public init(_ parts: [any GradientPanels]) throws {
+    guard let first = parts.first else {
+      throw AffinityError.insufficient(what: "gradients", missing: "any set of them")
+    }
+    for part in parts where part.parameterCount != first.parameterCount {
+      throw AffinityError.shapeMismatch(
+        what: "gradients to join", expected: first.parameterCount, found: part.parameterCount)
+    }
+    self.parts = parts
+    rows = parts.flatMap(\.rows)
+    parameterCount = first.parameterCount
+  }
+
+  /// Reads part after part.
+  public func read(columns: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws {
+    var start = 0
+    for part in parts {
+      let count = part.rows.count * columns.count
+      try part.read(
+        columns: columns, into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + count]))
+      start += count
+    }
+  }
+}

@@ -62,6 +62,25 @@ public struct EstimatorComparison: Codable, Sendable {
   public let ceiling: NoiseCeiling?
   /// One report an estimator.
   public let reports: [EstimatorReport]
+
+  /// The same reports beside a noise ceiling from elsewhere.
+  public func with(ceiling: NoiseCeiling?) -> EstimatorComparison {
+    EstimatorComparison(ceiling: ceiling, reports: reports)
+  }
+
+  /// The noise ceiling of a matrix over tasks whose runs all have the same seeds, over subsets of two or more units that
+  /// are no anchors; nil with one seed.
+  ///
+  /// - Throws: ``AffinityError`` when the matrix's columns are not the layout's tasks.
+  public static func ceiling(
+    of matrix: TransferMatrix, layout: TaskLayout, anchors: Set<Subset>
+  ) throws -> NoiseCeiling? {
+    let scores = try TrainedScores(matrix, layout: layout)
+    let cells = layout.tasks.indices.map { task in
+      scores.holding(task).filter { $0.subset.count > 1 && !anchors.contains($0.subset) }
+    }
+    return Judge.ceiling(cells, of: matrix, layout: layout)
+  }
 }
 
 /// Judges estimates on cells they have not seen.

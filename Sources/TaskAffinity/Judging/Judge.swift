@@ -9,7 +9,12 @@ struct Judge {
   let groups: Int?
 
   /// The truth's noise ceiling over the held-out cells; nil unless all have the same two or more seeds.
-  var ceiling: NoiseCeiling? {
+  var ceiling: NoiseCeiling? { Self.ceiling(cells, of: matrix, layout: layout) }
+
+  /// The noise ceiling of some cells.
+  static func ceiling(
+    _ cells: [[(subset: Subset, score: Double)]], of matrix: TransferMatrix, layout: TaskLayout
+  ) -> NoiseCeiling? {
     let bySeed = layout.tasks.indices.map { task in
       cells[task].map { matrix[$0.subset, layout.tasks[task].name]?.value.perSeed ?? [] }
     }

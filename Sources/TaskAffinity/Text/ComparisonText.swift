@@ -1,6 +1,8 @@
 extension EstimatorComparison {
   /// The noise ceiling first, then one line an estimator, best skill first and those in no unit last.
-  public func text() -> String {
+  ///
+  /// - Parameter costInRuns: what each method cost in runs of mean size, by its name.
+  public func text(costInRuns: [String: Double] = [:]) -> String {
     var heading = "noise ceiling: unknown (one seed of truth)\n"
     if let ceiling {
       heading =
@@ -10,7 +12,7 @@ extension EstimatorComparison {
     }
     var table = TextTable(header: [
       "method", "cells", "rho", "tau", "pooled", "skill", "neg. F1", "signs right", "majority", "distance",
-      "trivial's", "regret", "grouping", "runs", "backward", "forward", "seconds",
+      "trivial's", "regret", "grouping", "cost, runs",
     ])
     func number(_ value: Double?, _ digits: Int = 2) -> TextTable.Cell {
       value.map { TextTable.Cell(decimal($0, digits)) } ?? TextTable.Cell("-", tone: .faint)
@@ -26,9 +28,7 @@ extension EstimatorComparison {
         number(report.pooled), number(report.skill), number(signs?.f1), number(signs?.accuracy),
         number(signs?.majority),
         number(report.distance, 3), number(report.trivialDistance, 3), number(report.subsetRegret, 4),
-        number(report.groupingRegret, 4), TextTable.Cell("\(report.cost.runs)"),
-        TextTable.Cell("\(report.cost.backward)"), TextTable.Cell("\(report.cost.forward)"),
-        number(report.cost.seconds, 0),
+        number(report.groupingRegret, 4), number(costInRuns[report.method] ?? Double(report.cost.runs), 1),
       ])
     }
     return heading + "\n" + table.render()

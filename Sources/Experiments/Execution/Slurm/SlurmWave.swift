@@ -36,12 +36,12 @@ struct SlurmWave: Sendable, Hashable {
   static func all(in folder: SweepFolder) -> [SlurmWave] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.slurmPath)) ?? []
     return names.sorted().compactMap { name in
-      guard name.hasSuffix(".runs"),
+      guard name.hasSuffix(".runs"), name.dropLast(5).wholeMatch(of: #/[0-9a-f]{12}/#) != nil,
         let text = try? String(contentsOfFile: folder.slurmPath + "/" + name, encoding: .utf8)
       else { return nil }
       return SlurmWave(
         token: String(name.dropLast(5)),
-        ids: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+        ids: text.split(separator: "\n").map(String.init))
     }
   }
 

@@ -79,13 +79,14 @@ struct ExecutionOptions: ParsableArguments {
 
   /// Has the runs done; all, or those of the ids.
   func execute(
-    _ document: SweepDocument, in out: String, only ids: [String]? = nil, by kind: ExecutorKind = .local
+    _ document: SweepDocument, in out: String, only ids: [String]? = nil, isLatest: Bool = true,
+    by kind: ExecutorKind = .local
   ) throws {
     let sweep = try data.sweep(document)
     let folder = SweepFolder(out)
     let slurm = kind == .slurm ? try slurmExecutor(sweep, document, in: out) : nil
     if ids == nil {
-      try folder.prepare(sweep.record, specification: try document.text())
+      try folder.prepare(sweep.record, specification: try document.text(), isLatest: isLatest)
     } else {
       try folder.checkBases(of: sweep.record)
     }

@@ -1,0 +1,141 @@
+import Foundation
+import MTL
+import TaskAffinity
+
+extension AffinityEstimation {
+  /// Every example's loss gradient, and those of sampled answers.
+  private var sampled: [GradientScalar] { (0..<max(1, settings.draws)).map { .sampledLoss(draw: $0) } }
+
+  /// The curvature estimator in the metric of AdamW's second moments.
+  func curvature(damping: Double) throws -> CurvatureEstimator {
+    let point = try expansion()
+    let path = try cache.key("gram", ["of": "loss and samples", "draws": "\(settings.draws)", "metric": "adam"])
+    let (gram, _) = try cache.gram(path) {
+      let last = point.last
+      let panels = try JoinedGradients([gradients([.loss], at: last).panels, gradients(sampled, at: last).panels])
+      let training = all.settings.training ?? TrainingSettings()
+      return try GradientGram(
+        panels, metric: last.preconditioner(beta2: training.beta2, epsilon: training.epsilon))
+    }
+    return try CurvatureEstimator(gram, layout: layout, damping: damping, estimand: estimand)
+  }
+
+  /// The linearised estimator: loss-matched from exact gradients, or as published from projected ones.
+  func linearised(_ method: EstimationMethod, ridge: Double) throws -> LinearisedEstimator {
+    let point = try expansion()
+    if method == .linearised {
+      let (gram, _) = try cache.gram(try cache.key("gram", ["of": "loss", "metric": "identity"])) {
+        try GradientGram(gradients([.loss], at: point.last).panels)
+      }
+      return try LinearisedEstimator(gram, settings: .init(ridge: ridge, estimand: estimand))
+    }
+    let path = try cache.key("gram", ["of": "mean log odds", "projection": "\(settings.projection)"])
+    let (gram, _) = try cache.gram(path) {
+      let panels = try gradients([.meanLogOdds], at: point.last).panels
+      let projection = try RademacherProjection(size: settings.projection, seed: 1)
+      return try GradientGram(rows: panels.rows, features: projection.project(panels), size: settings.projection)
+    }
+    var published = LinearisedEstimator.Settings.published(ridge: ridge)
+    published.keepsOffset = method == .linearisedOffset
+    return try LinearisedEstimator(gram, settings: published, name: method.rawValue)
+  }
+
+  /// Affinities of pairs, from the cache or computed.
+  func pairs(_ method: EstimationMethod) throws -> PairAffinityEstimator {
+    let count = layout.tasks.count
+    let points = method == .weights ? [] : try expansion().checkpoints
+    func kept(_ parts: [String: String], _ compute: () throws -> PairAffinityEstimator) throws -> PairAffinityEstimator
+    {
+      try cache.pairs(
+        try cache.key(method.rawValue, parts), name: method.rawValue, count: count, compute: compute)
+    }
+    let backward = examples.keys(.train).count + examples.keys(.heldOut).count
+    switch method {
+    case .lookahead:
+      return try kept(["checkpoints": "\(points.count)"]) {
+        try averaged(try points.map { try lookahead($0) })
+      }
+    case .fisher:
+      return try kept(["draws": "\(settings.draws)"]) {
+        try fisherAffinity(try gradients(sampled, at: try expansion().last).panels, layout: layout)
+      }
+    case .influence, .influenceProduct:
+      return try kept(["checkpoints": "\(points.count)"]) {
+        let parts = try points.map { point in
+          try TaskAffinity.influence(gradients([.loss], at: point).panels, layout: layout, adam: adam(point))
+        }
+        let both = try summed(parts, learningRates: points.map { max($0.learningRate, 1e-12) })
+        return (method == .influence ? both.cosine : both.product)
+          .with(cost: EstimatorCost(backward: backward * points.count, runs: 1))
+      }
+    case .weights:
+      return try kept([:]) { try weightAffinity(try singles().map(updates)) }
+    default:
+      return try kept([:]) {
+        let panels = try gradients([.loss], at: try expansion().last).panels
+        guard let whole = try cosineAffinities(panels, layout: layout).first else {
+          throw AffinityError.insufficient(what: "cosines", missing: "gradients")
+        }
+        return whole.estimator(cost: EstimatorCost(backward: backward, runs: 1))
+      }
+    }
+  }
+
+  private func adam(_ point: ExpansionPoint.Checkpoint) -> AdamState {
+    let training = all.settings.training ?? TrainingSettings()
+    return AdamState(
+      first: point.first, second: point.second, beta1: Float(training.beta1), beta2: Float(training.beta2))
+  }
+
+  private func lookahead(_ point: ExpansionPoint.Checkpoint) throws -> PairAffinityEstimator {
+    let training = all.settings.training ?? TrainingSettings()
+    return try lookaheadAffinity(
+      gradients([.loss], at: point).panels, losses: try model(point), layout: layout, heldOut: examples.keys(.heldOut),
+      learningRate: training.learningRate,
+      preconditioner: point.preconditioner(beta2: training.beta2, epsilon: training.epsilon))
+  }
+
+  /// The adapters of the trained single units, in the order of the tasks.
+  private func singles() throws -> [Adapter] {
+    guard layout.unitKind == .task || Set(layout.units).count == layout.tasks.count else {
+      throw AffinityError.insufficient(
+        what: "an estimate from single adapters", missing: "an adapter a task; the units of this sweep are categories")
+    }
+    return try layout.tasks.indices.map { task in
+      let run = try context.data.plan.run([layout.unit(task)], seed: settings.seed)
+      let path = folder.runPath(run.id)
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw AffinityError.insufficient(
+          what: "an estimate from single adapters", missing: "the run on \(layout.unit(task)) alone is not finished")
+      }
+      let record = try RunFile.read(path)
+      return try Adapter(
+        record.adapterTensors, settings: record.lora, configuration: context.model.configuration, path: path)
+    }
+  }
+
+  private func updates(_ adapter: Adapter) throws -> [LowRankUpdate] {
+    try adapter.tensors.map { tensor in
+      try LowRankUpdate(
+        name: "\(tensor.layer).\(tensor.module)", a: tensor.a.values, b: tensor.b.values, rank: adapter.settings.rank,
+        scale: adapter.settings.scale)
+    }
+  }
+
+  /// Real losses of the average of the members' updates: factors side by side make the sum of products exactly.
+  func merge() throws -> MergeEstimator {
+    let adapters = try singles()
+    let keys = examples.keys(.heldOut)
+    let sequences = keys.map(examples.sequence)
+    return MergeEstimator(name: "merge", examples: keys.count) { [self] members in
+      let merged = try Adapter.average(members.map { adapters[$0] }, configuration: context.model.configuration)
+      let scores = try LikelihoodScorer(model: context.model, adapter: merged, pool: pool, cache: context.cache)
+        .score(sequences)
+      report(.step("merges", members.count, of: adapters.count))
+      return layout.tasks.indices.map { task in
+        let own = zip(keys, scores).filter { $0.0.task == task }.map(\.1)
+        return own.reduce(0) { $0 + $1.nll } / Double(own.reduce(0) { $0 + $1.tokens })
+      }
+    }
+  }
+}
