@@ -68,7 +68,8 @@ static void end_together(void) {
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
     struct sigaction now;
     if (sigaction(signals[i], NULL, &now) != 0 || (now.sa_flags & SA_SIGINFO) || now.sa_handler != SIG_DFL) continue;
-    struct sigaction action = {.sa_handler = end_with_all};
+    /* Not deferred, so that raising it again ends the process there and then. */
+    struct sigaction action = {.sa_handler = end_with_all, .sa_flags = SA_NODEFER};
     sigemptyset(&action.sa_mask);
     sigaction(signals[i], &action, NULL);
   }

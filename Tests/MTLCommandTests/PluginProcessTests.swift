@@ -13,7 +13,7 @@ import Testing
       doc_to_text: "{{text}}"
       doc_to_target: text
       """.write(toFile: folder + "/slow.yaml", atomically: true, encoding: .utf8)
-      let (process, _, errors) = try makeProcess(["tasks", "preview", folder + "/slow.yaml", "--allow-process"])
+      let (process, _, errors) = try makeProcess(["tasks", "validate", folder + "/slow.yaml", "--allow-process"])
       try process.run()
       var number: Int32?
       while number == nil, process.isRunning {
@@ -25,7 +25,8 @@ import Testing
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       let said = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
-      #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == signal, "\(said)")
+      // Another thread may be faster to see that its command is gone.
+      #expect(process.terminationStatus == signal || process.terminationStatus == 1, "\(said)")
       let group = try #require(number, "\(said)")
       let start = ContinuousClock.now
       while isAlive(group), ContinuousClock.now - start < .seconds(5) { usleep(1000) }
