@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,6 +45,50 @@ static int spawn(pid_t *process, const char *program, char *const arguments[], c
   return error;
 }
 
+/* Process groups that go on: what ends with this process. Lock-free, so that a signal's handler may read it. */
+static _Atomic pid_t running[256];
+enum { RUNNING = sizeof running / sizeof *running };
+
+void mtl_process_kill_all(void) {
+  for (int i = 0; i < RUNNING; i++) {
+    pid_t process = atomic_load(&running[i]);
+    if (process > 1) kill(-process, SIGKILL);
+  }
+}
+
+static void end_with_all(int number) {
+  mtl_process_kill_all();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+/* A terminal's ^C reaches our process group only. Whoever handles a signal differently is left alone. */
+static void end_together(void) {
+  const int signals[] = {SIGHUP, SIGINT, SIGTERM};
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+    struct sigaction now;
+    if (sigaction(signals[i], NULL, &now) != 0 || (now.sa_flags & SA_SIGINFO) || now.sa_handler != SIG_DFL) continue;
+    /* Not deferred, so that raising it again ends the process there and then. */
+    struct sigaction action = {.sa_handler = end_with_all, .sa_flags = SA_NODEFER};
+    sigemptyset(&action.sa_mask);
+    sigaction(signals[i], &action, NULL);
+  }
+}
+
+static void note(pid_t process) {
+  for (int i = 0; i < RUNNING; i++) {
+    pid_t none = 0;
+    if (atomic_compare_exchange_strong(&running[i], &none, process)) return;
+  }
+}
+
+static void forget(pid_t process) {
+  for (int i = 0; i < RUNNING; i++) {
+    pid_t expected = process;
+    if (atomic_compare_exchange_strong(&running[i], &expected, 0)) return;
+  }
+}
+
 int mtl_process_start(pid_t *process, const char *program, char *const arguments[], const char *folder,
                       const int files[3]) {
   /* Copies above 2: a descriptor that is already one of the first three would be overwritten by another. */
@@ -53,7 +98,11 @@ int mtl_process_start(pid_t *process, const char *program, char *const arguments
     copies[i] = fcntl(files[i], F_DUPFD_CLOEXEC, 3);
     if (copies[i] < 0) error = errno;
   }
-  if (!error) error = spawn(process, program, arguments, folder, copies);
+  if (!error) {
+    end_together();
+    error = spawn(process, program, arguments, folder, copies);
+    if (!error) note(*process);
+  }
   for (int i = 0; i < 3; i++) {
     if (copies[i] >= 0) close(copies[i]);
   }
@@ -76,7 +125,10 @@ void mtl_process_kill(pid_t process) {
   if (process > 1) kill(-process, SIGKILL);
 }
 
-void mtl_process_release(pid_t process) { (void)waitpid(process, NULL, WNOHANG); }
+void mtl_process_release(pid_t process) {
+  forget(process);
+  (void)waitpid(process, NULL, WNOHANG);
+}
 
 int mtl_process_pipe(int ends[2]) {
 #ifdef __linux__

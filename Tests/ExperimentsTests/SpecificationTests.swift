@@ -39,6 +39,61 @@ import Testing
         """)
   }
 
+  @Test func theSlurmSectionIsReadAndItsMistakesAreReported() throws {
+    let start = "base: b\ntasks: [t]\n"
+    let text =
+      start + """
+        slurm:
+          partition: gpu
+          time: 1-12:30:00
+          memory: 8G
+          cpus: 4
+          width: 20
+          array-size: 50
+          signal-seconds: 120
+          poll-seconds: 30
+          setup: [module load openblas]
+          extra: ["--account=x", --exclusive]
+        """
+    let slurm = try SweepSpecification.parse(text, file: "s.yaml").slurm
+    #expect(slurm.partition == "gpu" && slurm.time == "1-12:30:00" && slurm.memory == "8G" && slurm.cpus == 4)
+    #expect(slurm.width == 20 && slurm.arraySize == 50 && slurm.signalSeconds == 120 && slurm.pollSeconds == 30)
+    #expect(slurm.setup == ["module load openblas"] && slurm.extra == ["--account=x", "--exclusive"])
+    let changed = try SweepDocument.parse(text, file: "s.yaml", overrides: ["slurm.time=4:00:00", "slurm.width=null"])
+    let other = try changed.points()[0].specification.slurm
+    #expect(other.time == "4:00:00" && other.width == nil && other.memory == "8G")
+
+    let bad =
+      start + """
+        slurm:
+          partition: --x
+          time: soon
+          memory: 8 GB
+          cpu: 4
+          width: 0
+          signal-seconds: 100000
+          poll-seconds: 0
+          extra: [account, --array=1-9, -J]
+        grid: {slurm.cpus: [1, 2]}
+        """
+    let error = #expect(throws: ConfigurationError.self) { try SweepSpecification.parse(bad, file: "s.yaml") }
+    #expect(
+      error?.description == """
+        s.yaml:4: `slurm.partition` must be a partition's name, not `--x`
+        s.yaml:5: `slurm.time` must be a time limit such as 90 (minutes), 4:00:00 or 1-12:00, not `soon`
+        s.yaml:6: `slurm.memory` must be a size such as 8G or 500M, not `8 GB`
+        s.yaml:7: `slurm.cpu` is not a known key; did you mean `cpus`?
+        s.yaml:8: `slurm.width` must be at least 1, not 0
+        s.yaml:9: `slurm.signal-seconds` must be at most 65535, not 100000
+        s.yaml:10: `slurm.poll-seconds` must be above 0 and at most 3600
+        s.yaml:11: `slurm.extra` cannot hold `--array=1-9`, which is set for every job
+        s.yaml:11: `slurm.extra` cannot hold `-J`, which is set for every job
+        s.yaml:11: `slurm.extra` must be options of sbatch such as "--account=x", not `account`
+        s.yaml:12: `grid.slurm.cpus` cannot vary in a grid; base, base-storage, base-compute, template, exclude-overlap, \
+        mixture, and what is in lora, training, budget and mixture can
+        """)
+  }
+
   @Test func textThatIsNotYAMLNamesItsLine() {
     let error = #expect(throws: ConfigurationError.self) {
       try SweepSpecification.parse("name: x\ntasks: [a\nbase: y: z\n", file: "f.yaml")
@@ -134,6 +189,7 @@ import Testing
     let before = try plan().runs
     #expect(try plan().runs == before)
     #expect(try plan { $0.name = "renamed" }.runs == before)
+    #expect(try plan { ($0.slurm.cpus, $0.slurm.time) = (8, "1:00:00") }.runs == before)
     #expect(try plan { $0.evaluation.examplesPerTask = 3 }.runs.map(\.id) == before.map(\.id))
     let rank = try plan { $0.lora.rank = 8 }.runs
     #expect(rank[0].id == before[0].id && zip(rank, before).dropFirst().allSatisfy { $0.id != $1.id })

@@ -43,8 +43,8 @@ import Testing
       let expected = try undisturbed(sweep)
       let kills = ProcessInfo.processInfo.environment["MTL_TEST_FULL"] == nil ? 8 : 50
       var generator = CounterBasedGenerator(seed: 5, purpose: .sampling)
-      var killed = 0
-      var finished = 0
+      var (killed, amid, finished) = (0, 0, 0)
+      let start = ContinuousClock.now
       while killed < kills, killed + finished < 10 * kills {
         let (process, _, _) = try makeProcess([
           "sweep", "run", sweep.specification, "--out", folder + "/killed", "--quiet", "--checkpoint-seconds", "0",
@@ -55,6 +55,9 @@ import Testing
         process.waitUntilExit()
         if process.terminationReason == .uncaughtSignal {
           killed += 1
+          // A lease that nobody has given back: a run was going on.
+          let leases = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/killed/leases")) ?? []
+          if !leases.isEmpty { amid += 1 }
         } else {
           // It was faster: what it has left is as it must be, and another begins.
           finished += 1
@@ -62,7 +65,9 @@ import Testing
           try FileManager.default.removeItem(atPath: folder + "/killed")
         }
       }
-      #expect(killed == kills)
+      #expect(killed == kills && amid > kills / 4)
+      print(
+        "\(killed) kills, \(amid) in the middle of a run, \(finished) sweeps in all, \(ContinuousClock.now - start)")
       let rest = try run(sweep, folder + "/killed", ["--quiet"])
       #expect(rest.status == 0, "\(rest.errors)")
       #expect(try TinySweep.results(folder + "/killed") == expected)
@@ -138,6 +143,92 @@ import Testing
       #expect(names.allSatisfy { $0.hasSuffix(".failures.json") }, "\(names)")
       #expect(try run(sweep, folder + "/full", ["--quiet"]).status == 0)
       #expect(try TinySweep.results(folder + "/full") == expected)
+    }
+  }
+
+  @Test func workersKilledAtRandomMomentsLoseNothing() throws {
+    try withFolder { folder in
+      let sweep = try TinySweep(folder, examples: 40, epochs: 8, seeds: "[1]")
+      let expected = try undisturbed(sweep)
+      let ids = expected.keys.sorted().map { String($0.dropLast(3)) }
+      // A plan without any run done, as whoever starts workers on a cluster leaves it.
+      let out = folder + "/workers"
+      try FileManager.default.copyItem(atPath: folder + "/whole", toPath: out)
+      for id in ids { try FileManager.default.removeItem(atPath: "\(out)/runs/\(id).h5") }
+      var generator = CounterBasedGenerator(seed: 11, purpose: .sampling)
+      var killed = 0
+      for round in 0..<40 where killed < 6 {
+        let id = ids[round % ids.count]
+        let (process, _, _) = try makeProcess([
+          "sweep", "work", out, "--run", id, "--quiet", "--checkpoint-seconds", "0",
+        ])
+        try process.run()
+        usleep(UInt32(30_000 + 250_000 * generator.nextUnitFloat()))
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        if process.terminationReason == .uncaughtSignal { killed += 1 }
+      }
+      #expect(killed >= 3)
+      for id in ids { #expect(try mtl("sweep", "work", out, "--run", id, "--quiet").status == 0) }
+      #expect(try TinySweep.results(out) == expected)
+      #expect(try StatusReport(out).running == 0)
+    }
+  }
+
+  /// Whether a file system of a size can be mounted: needs root.
+  private static let canMount: Bool = {
+    let folder = NSTemporaryDirectory() + "/mtl-mount-" + UUID().uuidString
+    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    guard command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder) else {
+      print("skipped: a disk that is full in the middle of a run (mounting one needs root)")
+      return false
+    }
+    return command("umount", folder)
+  }()
+
+  private static func command(_ words: String...) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = words
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+
+  @Test(.enabled(if: canMount, "mounting a small file system needs root"))
+  func aDiskThatIsFullInTheMiddleOfARunLosesNothing() throws {
+    try withFolder { folder in
+      let sweep = try TinySweep(folder, examples: 40, epochs: 20, seeds: "[1]")
+      let expected = try undisturbed(sweep)
+      let disk = folder + "/disk"
+      try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+      try #require(Self.command("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk))
+      defer { _ = Self.command("umount", "-l", disk) }
+      let (process, _, errors) = try makeProcess([
+        "sweep", "run", sweep.specification, "--out", disk + "/out", "--quiet", "--checkpoint-seconds", "0",
+      ])
+      try process.run()
+      let runs = disk + "/out/runs"
+      func names() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? [] }
+      while process.isRunning, !names().contains(where: { $0.hasSuffix(".checkpoint") }) { usleep(1000) }
+      // Takes all that is left, and again what a replaced checkpoint gives back.
+      let filler = open(disk + "/filler", O_WRONLY | O_CREAT | O_APPEND, 0o644)
+      let page = [UInt8](repeating: 0, count: 4096)
+      while process.isRunning { if write(filler, page, page.count) < 0 { usleep(1000) } }
+      close(filler)
+      let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 1 && text.contains("the disk or the quota on it is full"), "\(text)")
+      #expect(names().allSatisfy { $0.hasSuffix(".h5") || $0.hasSuffix(".checkpoint") || $0.hasSuffix(".json") })
+      for name in names() where !name.hasSuffix(".json") { _ = try RunFile.read(runs + "/" + name) }
+      #expect(try TinySweep.results(disk + "/out").allSatisfy { expected[$0.key] == $0.value })
+
+      unlink(disk + "/filler")
+      let rest = try mtl("sweep", "resume", disk + "/out")
+      #expect(rest.status == 0 && !rest.errors.contains("damaged"), "\(rest.errors)")
+      #expect(try TinySweep.results(disk + "/out") == expected)
     }
   }
 

@@ -5,7 +5,8 @@
 #include <sys/types.h>
 
 /* Starts `program`, looked for in PATH unless its name has a slash, in `folder`, with `files` as standard input, output
- * and error and no other descriptor. Its process group is its own. 0, or an errno. */
+ * and error and no other descriptor. Its process group is its own, and is killed when a signal that nobody handles
+ * (SIGHUP, SIGINT, SIGTERM) ends this process. 0, or an errno. */
 int mtl_process_start(pid_t *process, const char *program, char *const arguments[], const char *folder,
                       const int files[3]);
 
@@ -18,6 +19,9 @@ int mtl_process_state(pid_t process, int *value);
 
 /* Kills a process and all of its group. */
 void mtl_process_kill(pid_t process);
+
+/* Kills all that was started and not let go; a signal's handler may call it. */
+void mtl_process_kill_all(void);
 
 /* Lets a process go that has ended; one that has not is left to the system. */
 void mtl_process_release(pid_t process);

@@ -81,6 +81,7 @@ public final class AffinityEstimation {
   ///     `weights` and `merge`, pairs for `pairs`.
   ///   - anchors: those drawn for all methods, and for methods that are fitted on nothing else the order in which to take
   ///     more.
+  /// - Returns: one estimate a method.
   /// - Throws: `AffinityError`, `TrainingError`, `FormatError`, `Stopped`.
   public func estimate(_ trained: TrainedScores, anchors: [Subset]) throws -> AffinityEstimates {
     let shared = Array(anchors.prefix(settings.anchors))

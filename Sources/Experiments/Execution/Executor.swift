@@ -8,6 +8,8 @@ public enum RunEvent: Sendable {
   case step(TrainingStep, of: Int)
   /// A task is scored.
   case scored(task: String)
+  /// So much of its work is done, from 0 to 1: what is known of a run that another machine does.
+  case reached(Double)
   /// Its file is there.
   case finished(RunRecord)
   /// Something that people should know: a sentence.
@@ -32,14 +34,18 @@ public enum ExecutorEvent: Sendable {
   case progress(String, RunEvent)
   /// A run by its id is not worked on any more.
   case ended(String, RunOutcome)
+  /// What goes on altogether, a few words.
+  case activity(String)
+  /// Something that people should know: a sentence.
+  case notice(String)
 }
 
 /// Where runs are done: threads of this process, or jobs on a cluster.
 ///
 /// The driver decides which runs are done and how often; an executor only carries it out. Whoever works on a run takes its
-/// lease first (``RunWorker`` does), so that several executors may share a store. A cluster's executor starts
-/// `mtl sweep work FOLDER --run ID` for each run, which reads the specification from the folder, and reports `.ended` from
-/// the run's file and the reasons kept beside it.
+/// lease first (``RunWorker`` does), so that several executors may share a store. A cluster's executor, such as
+/// ``SlurmExecutor``, starts `mtl sweep work FOLDER --run ID` for each run, which reads the specification from the folder,
+/// and reports `.ended` from the run's file and the reasons kept beside it.
 public protocol Executor: AnyObject {
   /// How many runs it takes at once.
   var capacity: Int { get }
@@ -49,6 +55,7 @@ public protocol Executor: AnyObject {
   func submit(_ id: String) throws
   /// What has happened since the last call; waits up to `timeout` where nothing has.
   func collect(timeout: Duration) throws -> [ExecutorEvent]
-  /// Ends all that goes on at a resumable point; every run submitted is then reported as ended.
+  /// Ends all that goes on at a resumable point, or leaves it to others where it goes on by itself; every run submitted is
+  /// then reported as ended.
   func stop()
 }

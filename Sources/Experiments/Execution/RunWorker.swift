@@ -96,6 +96,7 @@ struct RunProgress {
     case .began(let history, let steps): done = trainingWork * Double(history.count) / Double(max(1, steps))
     case .step(let step, let steps): done = trainingWork * Double(step.step) / Double(max(1, steps))
     case .scored: done += taskWork
+    case .reached(let share): done = share
     case .finished: done = 1
     case .notice: break
     }

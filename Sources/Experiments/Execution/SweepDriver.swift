@@ -115,11 +115,15 @@ public final class SweepDriver {
       running[id]?.note(event)
       if case .notice(let text) = event { report(.notice(text)) }
       report(.run(run, event))
+      // Of many runs at once: what they are together is said by the executor.
+      if case .reached = event { return }
       report(.progress(progress(describe(run, event))))
     case .ended(let id, let outcome):
       running[id] = nil
       guard let run = runs[id] else { return }
       end(run, outcome, report)
+    case .activity(let text): report(.progress(progress(text)))
+    case .notice(let text): report(.notice(text))
     }
   }
 
@@ -156,7 +160,7 @@ public final class SweepDriver {
       case .step(let step, let count):
         "\(run.title): step \(step.step)/\(count), loss " + String(format: "%.3f", step.loss)
       case .scored(let task): "\(run.title): scored \(task)"
-      case .finished, .notice: run.title
+      case .finished, .reached, .notice: run.title
       }
     return running.count > 1 ? "\(running.count) going on, \(text)" : text
   }

@@ -65,6 +65,7 @@ extension SweepSpecification {
       result.evaluation.generates = evaluation.bool("generate") ?? true
       evaluation.finish()
     }
+    if let slurm = top.section("slurm") { result.slurm = SlurmSettings(slurm) }
     top.finish()
     try top.throwMistakes()
     self = result

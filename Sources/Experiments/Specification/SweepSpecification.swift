@@ -33,6 +33,8 @@ public struct SweepSpecification: Sendable, Hashable, Codable {
   public var training = TrainingSettings()
   /// How runs are scored.
   public var evaluation = Evaluation()
+  /// How Slurm does them, where it does. Nothing that results depend on.
+  public var slurm = SlurmSettings()
 
   /// A choice of subsets.
   public enum Subsets: Sendable, Hashable, Codable {

@@ -53,6 +53,13 @@ extension SweepFolder {
     where !kept.contains(String(name.prefix { $0 != "." })) {
       add(examples + "/" + name, "no sweep needs it")
     }
+    let over = SlurmWave.all(in: self).filter { wave in
+      wave.ids.allSatisfy { !needed.contains($0) || FileManager.default.fileExists(atPath: runPath($0)) }
+    }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: slurmPath).sorted()) ?? []
+    where over.contains(where: { name.hasPrefix($0.token) }) {
+      add(slurmPath + "/" + name, "a job array whose runs are finished")
+    }
     return found
   }
 

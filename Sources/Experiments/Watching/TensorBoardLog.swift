@@ -29,7 +29,7 @@ public final class TensorBoardLog {
       try begin(run, record.history)
       try write(Self.record(record.evaluation, step: record.history.count, time: now()), run)
       try files.removeValue(forKey: run.id)?.close()
-    case .scored, .notice: break
+    case .scored, .reached, .notice: break
     }
   }
 

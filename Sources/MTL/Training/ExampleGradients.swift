@@ -51,8 +51,10 @@ public struct ExampleGradients: Sendable {
   /// Samples depend on the seed, the draw, an example's name and the place in its answer, not on what it is packed with.
   ///
   /// - Parameters:
+  ///   - scalar: what is differentiated.
   ///   - sequences: with at least one label each.
   ///   - names: a number for each that is its own.
+  ///   - body: is called once for each.
   /// - Throws: ``Stopped`` once the pool's flag is raised, ``TrainingError/emptyAnswer(example:)``, what `body` throws.
   public func visit(
     _ scalar: AnswerScalar, of sequences: [TokenSequence], names: [UInt64], _ body: (ExampleGradient) throws -> Void

@@ -20,7 +20,10 @@ final class StopSignal {
       signal(signalNumber, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: .global())
       source.setEventHandler {
-        if flag.isRequested { _exit(128 + signalNumber) }
+        if flag.isRequested {
+          ProcessCommand.killAll()
+          _exit(128 + signalNumber)
+        }
         number.value.store(signalNumber, ordering: .relaxed)
         flag.request()
         printNote("\nstopping at the next resumable point; once more to stop at once")

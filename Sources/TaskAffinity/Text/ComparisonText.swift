@@ -2,6 +2,7 @@ extension EstimatorComparison {
   /// The noise ceiling first, then one line an estimator, best skill first and those in no unit last.
   ///
   /// - Parameter costInRuns: what each method cost in runs of mean size, by its name.
+  /// - Returns: lines for a terminal.
   public func text(costInRuns: [String: Double] = [:]) -> String {
     var heading = "noise ceiling: unknown (one seed of truth)\n"
     if let ceiling {

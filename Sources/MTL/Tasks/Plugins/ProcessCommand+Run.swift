@@ -2,6 +2,9 @@ import CProcess
 import Foundation
 
 extension ProcessCommand {
+  /// Kills every command that goes on: for a program that ends at once.
+  package static func killAll() { mtl_process_kill_all() }
+
   /// Runs the command to its end, with `input` on standard input and standard output in a new file at `output`.
   ///
   /// The calling thread does all the work and waits for no other. The command and everything in its process group are

@@ -80,10 +80,12 @@ struct ExecutionOptions: ParsableArguments {
 
   /// Has the runs done; all, or those of the ids.
   func execute(
-    _ document: SweepDocument, in out: String, only ids: [String]? = nil, isLatest: Bool = true
+    _ document: SweepDocument, in out: String, only ids: [String]? = nil, isLatest: Bool = true,
+    by kind: ExecutorKind = .local
   ) throws {
     let sweep = try data.sweep(document)
     let folder = SweepFolder(out)
+    let slurm = kind == .slurm ? try slurmExecutor(sweep, document, in: out) : nil
     if ids == nil {
       try folder.prepare(sweep.record, specification: try document.text(), isLatest: isLatest)
       try folder.keepExamples(of: sweep)
@@ -92,16 +94,8 @@ struct ExecutionOptions: ParsableArguments {
     }
     let stop = StopSignal()
     let start = ContinuousClock.now
-    let cores = workers.count
-    let cache = cacheMegabytes << 20
-    let worker = RunWorker(
-      sweep: sweep, folder: folder,
-      contexts: ContextStore(sweep, programVersion: programVersion, cacheBytes: cache, scratchFolder: out),
-      checkpointSeconds: checkpointSeconds, leaseSeconds: leaseSeconds)
-    let executor = LocalExecutor(
-      worker: worker, jobs: jobs ?? Machine.jobs(for: sweep, cores: cores, cacheBytes: cache), cores: cores,
-      stop: stop.flag)
-    let driver = SweepDriver(sweep: sweep, folder: folder, executor: executor, retries: retries)
+    let driver = SweepDriver(
+      sweep: sweep, folder: folder, executor: slurm ?? localExecutor(sweep, in: out, stop: stop.flag), retries: retries)
     var watch = SweepWatch(quiet: quiet, tensorboard: tensorboard)
     defer { watch.line.end() }
     if ids == nil { try watch.begin(sweep, in: folder) }
@@ -116,6 +110,55 @@ struct ExecutionOptions: ParsableArguments {
       let time = durationText((ContinuousClock.now - start) / .seconds(1))
       printNote("\(ids?.count ?? sweep.runs.count) runs in \(out), \(watch.doneHere) of them done here, \(time)")
     }
+  }
+}
+
+/// Who does the runs of a sweep.
+enum ExecutorKind: String, ExpressibleByArgument, CaseIterable {
+  case local
+  case slurm
+}
+
+/// A choice of who does the runs.
+struct ExecutorOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Who does the runs: this process, or jobs of Slurm (docs/cluster.md), each with --workers cores, --jobs at once.",
+      valueName: "local|slurm"))
+  var executor = ExecutorKind.local
+}
+
+extension ExecutionOptions {
+  private func localExecutor(_ sweep: Sweep, in out: String, stop: StopFlag) -> LocalExecutor {
+    let cores = workers.count
+    let cache = cacheMegabytes << 20
+    let worker = RunWorker(
+      sweep: sweep, folder: SweepFolder(out),
+      contexts: ContextStore(sweep, programVersion: programVersion, cacheBytes: cache, scratchFolder: out),
+      checkpointSeconds: checkpointSeconds, leaseSeconds: leaseSeconds)
+    return LocalExecutor(
+      worker: worker, jobs: jobs ?? Machine.jobs(for: sweep, cores: cores, cacheBytes: cache), cores: cores, stop: stop)
+  }
+
+  private func slurmExecutor(_ sweep: Sweep, _ document: SweepDocument, in out: String) throws -> SlurmExecutor {
+    var settings = try document.points().first?.specification.slurm ?? SlurmSettings()
+    settings.width = jobs ?? settings.width
+    settings.cpus = workers.workers ?? settings.cpus
+    let here = FileManager.default.currentDirectoryPath
+    var arguments = [
+      "--checkpoint-seconds=\(checkpointSeconds)", "--lease-seconds=\(leaseSeconds)",
+      "--cache-megabytes=\(cacheMegabytes)",
+    ]
+    if let folder = data.data { arguments.append("--data=\(folder)") }
+    arguments += data.sources.plugin.map { "--plugin=\($0)" }
+    if data.sources.allowOutside { arguments.append("--allow-outside") }
+    if data.sources.skipBadRows { arguments.append("--skip-bad-rows") }
+    if data.sources.allowProcess { arguments.append("--allow-process") }
+    return try SlurmExecutor(
+      sweep: sweep, folder: SweepFolder(URL(filePath: out).path), settings: settings,
+      work: SlurmWork(
+        program: Bundle.main.executablePath ?? "mtl", folder: here, arguments: arguments,
+        specification: try document.text()))
   }
 }
 

@@ -10,9 +10,13 @@ struct SweepRun: ParsableCommand {
       there is not done again, and a sweep that was stopped or killed goes on where it was. Several processes, on several \
       machines, may work on one folder. Exit code 130 or 143: stopped by ^C or SIGTERM.
 
+      With --executor slurm the runs are done by job arrays, which this command follows; stopped, it leaves them in the \
+      queue, and called again it finds them there.
+
       Example:
         mtl sweep run experiments/quickstart.yaml --out out/quickstart --seeds 3
         mtl sweep run experiments/quickstart.yaml lora.rank=32 --out out/quickstart
+        mtl sweep run experiments/quickstart.yaml slurm.time=2:00:00 --out out/quickstart --executor slurm
       """)
 
   @OptionGroup var specification: SpecificationOptions
@@ -20,9 +24,10 @@ struct SweepRun: ParsableCommand {
   @Option(help: ArgumentHelp("The folder for the runs.", valueName: "folder"))
   var out: String
 
+  @OptionGroup var executor: ExecutorOptions
   @OptionGroup var execution: ExecutionOptions
 
-  func run() throws { try execution.execute(try specification.read(), in: out) }
+  func run() throws { try execution.execute(try specification.read(), in: out, by: executor.executor) }
 }
 
 struct SweepResume: ParsableCommand {
@@ -35,16 +40,29 @@ struct SweepResume: ParsableCommand {
 
       Example:
         mtl sweep resume out/quickstart
+        mtl sweep resume out/quickstart slurm.time=8:00:00 --executor slurm
       """)
 
   @Argument(help: ArgumentHelp("The folder of the sweep.", valueName: "folder"))
   var folder: String
 
+  @Argument(help: ArgumentHelp("Changes to how Slurm does it, such as slurm.time=8:00:00.", valueName: "key=value"))
+  var changes: [String] = []
+
+  @OptionGroup var executor: ExecutorOptions
   @OptionGroup var execution: ExecutionOptions
+
+  func validate() throws {
+    // Anything else would make other runs.
+    if let change = changes.first(where: { !$0.hasPrefix("slurm.") }) {
+      throw ValidationError("only slurm.* may change here; for \(change) use `mtl sweep run` with the specification")
+    }
+  }
 
   func run() throws {
     _ = try SweepFolder(folder).plan()
-    try execution.execute(try SweepDocument.read(path: SweepFolder(folder).specificationPath), in: folder)
+    let document = try SweepDocument.read(path: SweepFolder(folder).specificationPath, overrides: changes)
+    try execution.execute(document, in: folder, by: executor.executor)
   }
 }
 
@@ -66,6 +84,9 @@ struct SweepWork: ParsableCommand {
   @Option(name: .customLong("run"), help: ArgumentHelp("The run's id; may be given several times.", valueName: "id"))
   var ids: [String]
 
+  @Option(help: ArgumentHelp("A specification of the folder that is not the latest.", valueName: "path"))
+  var specification: String?
+
   @OptionGroup var execution: ExecutionOptions
 
   func validate() throws {
@@ -74,6 +95,7 @@ struct SweepWork: ParsableCommand {
 
   func run() throws {
     _ = try SweepFolder(folder).plan()
-    try execution.execute(try SweepDocument.read(path: SweepFolder(folder).specificationPath), in: folder, only: ids)
+    let path = specification ?? SweepFolder(folder).specificationPath
+    try execution.execute(try SweepDocument.read(path: path), in: folder, only: ids)
   }
 }
