@@ -70,8 +70,11 @@ import Testing
       let judged = try JSONDecoder().decode(Judged.self, from: Data(comparison.output.utf8))
       #expect(judged.reports.count == EstimationMethod.allCases.count && judged.ceiling?.seeds == 2)
       let scatter = folder + "/scatter.csv"
-      let table = try mtl("affinity", "compare", out, "--draws", "200", "--groups", "2", "--scatter", scatter)
+      let table = try mtl(
+        "affinity", "compare", out, "--draws", "200", "--groups", "2", "--scatter", scatter, "--figure",
+        folder + "/f.svg")
       #expect(table.status == 0 && table.output.contains("noise ceiling: split-half"), "\(table.errors)")
+      #expect(try String(contentsOfFile: folder + "/f.svg", encoding: .utf8).contains("measured loss"))
       let lines = try String(contentsOfFile: scatter, encoding: .utf8).split(separator: "\r\n")
       #expect(lines.count == 1 + judged.reports.reduce(0) { $0 + $1.cells } && lines.count > 10)
     }

@@ -35,23 +35,23 @@ public struct SweepResults: Sendable {
   public let table: ScoreTable
   /// The test examples of each task, where the folder has them.
   public let examples: [String: [KeptExample]]
-  /// The point of the grid; empty where there is none.
-  public let pointLabel: String
   /// The base, as the specification names it; empty in folders of older versions.
   public let baseName: String
 
   /// Reads a sweep's folder; runs that are missing, unfinished or damaged are gaps, not errors. Of a sweep with a grid
-  /// one point is read, which its label names.
+  /// one point is read, which its label names; of the latest sweep unless another is named.
   ///
   /// - Throws: ``SweepError``, `FormatError`, `AffinityError`, `MetricError`.
-  public init(_ folder: SweepFolder, point label: String? = nil) throws {
-    let plan = try folder.plan()
+  public init(_ folder: SweepFolder, point label: String? = nil, sweep: String? = nil) throws {
+    let plan = try folder.plan(of: sweep)
     let point = try SweepFolder.point(label, of: plan)
     self.folder = folder
     self.plan = plan
     pointLabel = plan.points?[point].label ?? ""
     specification =
-      FileManager.default.contents(atPath: folder.specificationPath).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      FileManager.default.contents(atPath: folder.specificationPath(of: sweep)).map {
+        String(decoding: $0, as: UTF8.self)
+      } ?? ""
     let names = Set(plan.tasks.map(\.name))
     runs = plan.runs.filter { $0.points?.contains(point) ?? true }.map { run in
       let path = folder.runPath(run.id)
@@ -74,7 +74,6 @@ public struct SweepResults: Sendable {
     table = try SweepFolder.table(
       plan, point: point, runs: runs.map(\.planned),
       runs.filter { $0.state == "finished" }.map { ($0.planned, $0.evaluation) })
-    pointLabel = plan.points?[point].label ?? ""
     baseName = plan.points?[point].base ?? ""
     var digests: [String: String] = [:]
     for run in runs { digests.merge(run.planned.evaluations ?? [:]) { first, _ in first } }

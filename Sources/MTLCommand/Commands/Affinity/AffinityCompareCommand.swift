@@ -28,6 +28,10 @@ struct AffinityCompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write every estimate beside its truth as CSV.", valueName: "file"))
   var scatter: String?
 
+  @Option(
+    help: ArgumentHelp("Draw the calibrated estimates of the three best beside their truth.", valueName: "file.svg"))
+  var figure: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -49,6 +53,10 @@ struct AffinityCompareCommand: ParsableCommand {
     }
     if let scatter {
       try TidyTable.scatter(comparison).csv().write(toFile: scatter, atomically: true, encoding: .utf8)
+    }
+    if let figure {
+      let drawing = comparison.scatterFigure(best: 3).drawing()
+      try drawing.svg().write(toFile: figure, atomically: true, encoding: .utf8)
     }
     if json {
       printLine(try jsonText(comparison))

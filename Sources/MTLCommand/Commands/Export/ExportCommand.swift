@@ -12,8 +12,8 @@ struct ExportCommand: ParsableCommand {
         mtl export csv out/quickstart --out exported
       """,
     subcommands: [
-      CSV.self, JSON.self, Figure.self, LaTeX.self, Notebook.self, ExportHTML.self, ExportPEFT.self, ExportGGUFLoRA.self,
-      ExportMerged.self, ExportBundle.self,
+      CSV.self, JSON.self, Figure.self, LaTeX.self, Notebook.self, ExportHTML.self, ExportPEFT.self,
+      ExportGGUFLoRA.self, ExportMerged.self, ExportBundle.self,
     ])
 
   /// What every export needs.
@@ -27,9 +27,12 @@ struct ExportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The point of a sweep with a grid, such as lora.rank=8.", valueName: "label"))
     var point: String?
 
+    @Option(help: ArgumentHelp("A sweep of the folder by its name. (default: the latest)", valueName: "name"))
+    var sweep: String?
+
     /// Reads the sweep, writes, and names what was written.
     func export(_ write: (SweepResults, String) throws -> [String]) throws {
-      let results = try SweepResults(SweepFolder(folder), point: point)
+      let results = try SweepResults(SweepFolder(folder), point: point, sweep: sweep)
       for path in try write(results, out) { printLine(path) }
       if !results.gaps.isEmpty {
         printNote("\(results.completeness); the export is marked as unfinished and its gaps are left open")
