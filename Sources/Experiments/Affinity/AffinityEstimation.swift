@@ -60,7 +60,7 @@ public final class AffinityEstimation {
         what: "the number of anchors", value: "\(count)",
         allowed: "at most \(candidates.count), the subsets of two or more units in the sweep")
     }
-    return Array(try SubsetDesign.order(candidates, seed: seed).prefix(count))
+    return Array(SubsetDesign.order(candidates, seed: seed).prefix(count))
   }
 
   /// Everything that is wanted: planned subsets, singles, pairs, all but one, all.

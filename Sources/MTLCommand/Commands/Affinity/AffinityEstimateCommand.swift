@@ -91,7 +91,7 @@ struct AffinityEstimateCommand: ParsableCommand {
     guard anchors <= order.count else {
       throw ValidationError("--anchors \(anchors): the sweep has \(order.count) subsets of two or more units")
     }
-    let missing = try own.filter { run in
+    let missing = own.filter { run in
       order.prefix(anchors).contains(run.subset)
         && (try? folder.isFinished(run.id, evaluations: run.evaluations ?? [:])) != true
     }.map(\.id)
