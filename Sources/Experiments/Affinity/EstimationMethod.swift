@@ -47,9 +47,9 @@ public enum EstimationMethod: String, CaseIterable, Sendable, Codable {
   /// Whether it is fitted on trained subsets alone.
   var isSurrogate: Bool { self == .surrogate || self == .surrogateKernel }
 
-  /// Those that are taken when none is named.
+  /// Those that are taken when none is named, the best of benchmarks/affinity.md first.
   public static let common: [EstimationMethod] = [
-    .curvature, .linearised, .linearisedPublished, .lookahead, .cosine, .influence, .fisher, .surrogate, .size,
+    .influenceProduct, .influence, .linearised, .linearisedPublished, .cosine, .surrogate, .surrogateKernel, .size,
   ]
 }
 
