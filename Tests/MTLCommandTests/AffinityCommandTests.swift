@@ -168,6 +168,60 @@ import Testing
     }
   }
 
+  @Test func matricesAreTestedAndComparedAndAPilotSaysHowManySeeds() throws {
+    try withFolder { folder in
+      let out = try sweep(folder, seeds: "[1, 2, 3]")
+      let matrix = try mtl(
+        "affinity", "matrix", out, "--tasks", "--kind", "pairwise", "--kind", "leave-one-out", "--test", "holm",
+        "--agreement", "--draws", "200")
+      #expect(matrix.status == 0, "\(matrix.errors)")
+      for words in ["family-wise, Holm", "no single p can be below 0.250", "pairwise and leave-one-out: Spearman"] {
+        #expect(matrix.output.contains(words), "\(words) in \(matrix.output)")
+      }
+      // Three tasks have six relabellings.
+      #expect(matrix.output.contains("descriptive (6 relabellings, all there are: no p-value can reach 0.05)"))
+      let plan = try mtl("sweep", "plan", folder + "/tiny.yaml", "--pilot", out, "--json")
+      #expect(plan.status == 0, "\(plan.errors)")
+      struct Planned: Decodable { var power: PilotPower }
+      let power = try JSONDecoder().decode(Planned.self, from: Data(plan.output.utf8)).power
+      #expect(power.seeds == 3 && power.tests == 6 && power.standardDeviation > 0)
+      // One standard deviation: 10 seeds for one test, 16 for the first of six (AFFINITY's table).
+      #expect(power.lines.contains { $0.effect == 1 && $0.seeds == 10 && $0.seedsAdjusted == 16 })
+      let text = try mtl("sweep", "plan", folder + "/tiny.yaml", "--pilot", out)
+      #expect(text.output.contains("a pilot of 3 seeds: pairwise affinity"), "\(text.output)")
+    }
+  }
+
+  @Test func gradientsAreTakenWhereOneAsksAndCosinesAreWrittenByPart() throws {
+    try withFolder { folder in
+      let out = try sweep(folder, seeds: "[1]")
+      let cosines = folder + "/cosines.csv"
+      func predictions(_ at: String, _ more: String...) throws -> [Subset: [Double?]] {
+        let found = try estimates([out, "--method", "linearised", "--method", "influence", "--at", at] + more)
+        #expect(found.estimates.allSatisfy { $0.raw.predictions.values.joined().allSatisfy { $0?.isFinite ?? true } })
+        return found.estimates[0].raw.predictions
+      }
+      let end = try predictions("1", "--cosines", cosines)
+      let start = try predictions("0")
+      #expect(try predictions("0.5") != end && start != end)
+      #expect(try predictions("1") == end, "what was kept for another state is not taken for this one")
+      let rows = try String(contentsOfFile: cosines, encoding: .utf8).split(separator: "\r\n").map {
+        $0.split(separator: ",")
+      }
+      // All, one layer, its two matrices; three tasks on each other.
+      #expect(rows.count == 1 + 4 * 9 && Set(rows.dropFirst().map { $0[0] }).count == 4)
+      let products = Dictionary(grouping: rows.dropFirst(), by: { $0[0] }).mapValues { $0.compactMap { Double($0[4]) } }
+      let all = try #require(products["all"])
+      let matrices = products.filter { $0.key.hasSuffix("proj") }.map(\.value)
+      for place in all.indices {
+        let sum = matrices.reduce(0) { $0 + $1[place] }
+        #expect(abs(sum - all[place]) < 1e-6 * max(1, abs(all[place])), "inner products of matrices add up")
+      }
+      let far = try run(["affinity", "estimate", out, "--at", "1.5"])
+      #expect(far.status == 64 && far.errors.contains("--at must be between 0 and 1"))
+    }
+  }
+
   @Test func mistakesAreNamed() throws {
     try withFolder { folder in
       let out = try sweep(folder, seeds: "[1]")

@@ -166,6 +166,17 @@ import Testing
     #expect(throws: AffinityError.self) { try noiseCeiling([truth]) }
   }
 
+  /// A truth of variance one and seeds of variance one: values correlate by 1/2, ranks by 6 asin(1/4) / pi = 0.483.
+  @Test(arguments: [2, 3, 4, 5]) func reliabilityIsThatOfTheSeedsThatTheTruthHas(seeds: Int) throws {
+    var generator = SplitMix64(seed: 5)
+    let truth = (0..<200).map { _ in (0..<100).map { _ in generator.normal() } }
+    let values = (0..<seeds).map { _ in truth.map { $0.map { $0 + generator.normal() } } }
+    for (k, wanted) in [(1, 0.483), (2, 0.651), (3, 0.737)] {
+      let found = try noiseCeiling(values, truthSeeds: k)
+      #expect(abs(found.reliability - wanted) < 0.02, "\(seeds) seeds, \(k) of truth: \(found.reliability)")
+    }
+  }
+
   @Test func testsOfAMatrixLeaveUnknownCellsUnknown() throws {
     var generator = SplitMix64(seed: 5)
     let sweep = SimulatedSweep(tasks: 3, seeds: 6, examples: 20, seedSD: 0.002, exampleSD: 0.01, residualSD: 0.002)

@@ -3,13 +3,18 @@ import MTL
 import TaskAffinity
 
 extension AffinityEstimation {
+  /// What is computed elsewhere than at the end of the training is kept apart.
+  private func at(_ parts: [String: String]) -> [String: String] {
+    settings.at == 1 ? parts : parts.merging(["at": "\(settings.at)"]) { $1 }
+  }
+
   /// Every example's loss gradient, and those of sampled answers.
   private var sampled: [GradientScalar] { (0..<max(1, settings.draws)).map { .sampledLoss(draw: $0) } }
 
   /// The curvature estimator in the metric of AdamW's second moments.
   func curvature(damping: Double) throws -> CurvatureEstimator {
     let point = try expansion()
-    let path = try cache.key("gram", ["of": "loss and samples", "draws": "\(settings.draws)", "metric": "adam"])
+    let path = try cache.key("gram", at(["of": "loss and samples", "draws": "\(settings.draws)", "metric": "adam"]))
     let (gram, _) = try cache.gram(path) {
       let last = point.last
       let panels = try JoinedGradients([gradients([.loss], at: last).panels, gradients(sampled, at: last).panels])
@@ -24,12 +29,12 @@ extension AffinityEstimation {
   func linearised(_ method: EstimationMethod, ridge: Double) throws -> LinearisedEstimator {
     let point = try expansion()
     if method == .linearised {
-      let (gram, _) = try cache.gram(try cache.key("gram", ["of": "loss", "metric": "identity"])) {
+      let (gram, _) = try cache.gram(try cache.key("gram", at(["of": "loss", "metric": "identity"]))) {
         try GradientGram(gradients([.loss], at: point.last).panels)
       }
       return try LinearisedEstimator(gram, settings: .init(ridge: ridge, estimand: estimand))
     }
-    let path = try cache.key("gram", ["of": "mean log odds", "projection": "\(settings.projection)"])
+    let path = try cache.key("gram", at(["of": "mean log odds", "projection": "\(settings.projection)"]))
     let (gram, _) = try cache.gram(path) {
       let panels = try gradients([.meanLogOdds], at: point.last).panels
       let projection = try RademacherProjection(size: settings.projection, seed: 1)
@@ -47,7 +52,8 @@ extension AffinityEstimation {
     func kept(_ parts: [String: String], _ compute: () throws -> PairAffinityEstimator) throws -> PairAffinityEstimator
     {
       try cache.pairs(
-        try cache.key(method.rawValue, parts), name: method.rawValue, count: count, compute: compute)
+        try cache.key(method.rawValue, method.needsExpansion ? at(parts) : parts), name: method.rawValue, count: count,
+        compute: compute)
     }
     let backward = examples.keys(.train).count + examples.keys(.heldOut).count
     switch method {
@@ -79,6 +85,23 @@ extension AffinityEstimation {
         return whole.estimator(cost: EstimatorCost(backward: backward, runs: 1))
       }
     }
+  }
+
+  /// Cosines of the tasks' training gradients with held-out gradients over the whole adapter, each layer, each matrix.
+  ///
+  /// - Throws: `AffinityError`, `TrainingError`, `FormatError`, `Stopped`.
+  public func cosinesByPart() throws -> [CosineAffinity] {
+    let point = try expansion().last
+    let panels = try gradients([.loss], at: point).panels
+    let blocks = try model(point).parameterBlocks
+    /// Blocks such as `layers.20.q_proj.A` under the first words of their names.
+    func named(_ words: Int) -> [ParameterBlock] {
+      blocks.map {
+        ParameterBlock(name: $0.name.split(separator: ".").prefix(words).joined(separator: "."), range: $0.range)
+      }
+    }
+    return try cosineAffinities(panels, layout: layout, blocks: named(2))
+      + cosineAffinities(panels, layout: layout, blocks: named(3)).dropFirst()
   }
 
   private func adam(_ point: ExpansionPoint.Checkpoint) -> AdamState {
@@ -122,16 +145,31 @@ extension AffinityEstimation {
     }
   }
 
-  /// Real losses of the average of the members' updates: factors side by side make the sum of products exactly.
-  func merge() throws -> MergeEstimator {
+  /// Real losses of merges of the members' updates, which is of products B A and never of factors. An average is exact with
+  /// factors side by side; TIES and DARE merge dense updates, matrix by matrix.
+  func merge(_ method: EstimationMethod) throws -> MergeEstimator {
     let adapters = try singles()
+    let dense = method == .merge ? [] : try adapters.map { try updates($0).map(\.dense) }
+    let configuration = context.model.configuration
     let keys = examples.keys(.heldOut)
     let sequences = keys.map(examples.sequence)
-    return MergeEstimator(name: "merge", examples: keys.count) { [self] members in
-      let merged = try Adapter.average(members.map { adapters[$0] }, configuration: context.model.configuration)
-      let scores = try LikelihoodScorer(model: context.model, adapter: merged, pool: pool, cache: context.cache)
-        .score(sequences)
-      report(.step("merges", members.count, of: adapters.count))
+    func merged(_ members: [Int]) throws -> Adapter {
+      if method == .merge { return try Adapter.average(members.map { adapters[$0] }, configuration: configuration) }
+      let matrices = try dense[0].indices.map { place in
+        let rule: MergeRule =
+          method == .mergeTies ? .ties(keep: 0.2) : .dare(drop: 0.9, seed: UInt64(settings.seed << 16 + place))
+        return try TaskAffinity.merge(members.map { dense[$0][place] }, rule: rule)
+      }
+      return try Adapter.dense(matrices, like: adapters[0], configuration: configuration)
+    }
+    var done = 0
+    return MergeEstimator(name: method.rawValue, examples: keys.count) { [self] members in
+      let scores = try LikelihoodScorer(
+        model: context.model, adapter: merged(members), pool: pool, cache: context.cache
+      )
+      .score(sequences)
+      done += 1
+      report(.step("merges", done, of: wanted.count))
       return layout.tasks.indices.map { task in
         let own = zip(keys, scores).filter { $0.0.task == task }.map(\.1)
         return own.reduce(0) { $0 + $1.nll } / Double(own.reduce(0) { $0 + $1.tokens })

@@ -124,7 +124,7 @@ public final class AffinityEstimation {
     case .surrogateKernel:
       raw = try SurrogateEstimator(known, form: .kernel(length: 4, noise: 0.1)).estimate(wanted, layout: layout)
     case .pairs: raw = try PairsEstimator(trained).estimate(wanted, layout: layout)
-    case .merge: raw = try merge().estimate(wanted, layout: layout)
+    case .merge, .mergeTies, .mergeDare: raw = try merge(method).estimate(wanted, layout: layout)
     case .size: raw = try SizeEstimator().estimate(wanted, layout: layout)
     case .lookahead, .cosine, .influence, .influenceProduct, .fisher, .weights:
       raw = try pairs(method).with(estimand: estimand).estimate(wanted, layout: layout)
@@ -141,8 +141,8 @@ public final class AffinityEstimation {
     var runs = anchors
     var passes = 0.0
     if method.needsExpansion {
-      passes = trainingWork(all.settings.subset) + gradientWork(raw.cost)
-    } else if method == .weights || method == .merge {
+      passes = settings.at * trainingWork(all.settings.subset) + gradientWork(raw.cost)
+    } else if method.needsSingles {
       runs += try SubsetDesign.singles(units)
       passes = gradientWork(raw.cost)
     } else if method == .pairs {
@@ -205,7 +205,7 @@ public final class AffinityEstimation {
   func expansion() throws -> ExpansionPoint {
     if let expansionPoint { return expansionPoint }
     let point = try ExpansionPoint(
-      context, run: all, checkpoints: settings.checkpoints, pool: pool, cache: cache, report: report)
+      context, run: all, checkpoints: settings.checkpoints, at: settings.at, pool: pool, cache: cache, report: report)
     expansionPoint = point
     return point
   }

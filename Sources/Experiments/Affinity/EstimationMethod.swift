@@ -25,6 +25,10 @@ public enum EstimationMethod: String, CaseIterable, Sendable, Codable {
   case weights
   /// Real losses of averaged single adapters.
   case merge
+  /// The same, merged by TIES: the largest fifth of each matrix's update, signs elected.
+  case mergeTies = "merge-ties"
+  /// The same, merged by DARE: nine tenths of each update dropped at random, the rest scaled up.
+  case mergeDare = "merge-dare"
   /// Ridge regression on which units are there, fitted on trained subsets.
   case surrogate
   /// Kernel regression on the same.
@@ -40,9 +44,15 @@ public enum EstimationMethod: String, CaseIterable, Sendable, Codable {
     case .curvature, .linearised, .linearisedPublished, .linearisedOffset, .lookahead, .cosine, .influence,
       .influenceProduct, .fisher:
       true
-    case .weights, .merge, .surrogate, .surrogateKernel, .pairs, .size: false
+    case .weights, .merge, .mergeTies, .mergeDare, .surrogate, .surrogateKernel, .pairs, .size: false
     }
   }
+
+  /// Whether it takes the adapters of single units.
+  var needsSingles: Bool { self == .weights || isMerge }
+
+  /// Whether it scores merged single adapters.
+  var isMerge: Bool { self == .merge || self == .mergeTies || self == .mergeDare }
 
   /// Whether it is fitted on trained subsets alone.
   var isSurrogate: Bool { self == .surrogate || self == .surrogateKernel }
@@ -69,6 +79,8 @@ public struct EstimationSettings: Sendable, Codable, Hashable {
   public var projection = 400
   /// States along the training that influence and lookahead are averaged over.
   public var checkpoints = 2
+  /// How far along the training on all units gradients are taken, 0 to 1: 0 at the untrained adapter, 1 at its end.
+  public var at = 1.0
   /// Give methods that are fitted on trained subsets as many of them as the gradients of the others cost.
   public var equalCost = true
 

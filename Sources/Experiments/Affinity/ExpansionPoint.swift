@@ -20,7 +20,7 @@ public struct ExpansionPoint: Sendable {
     public var second: [Float]
   }
 
-  /// States evenly spaced over the training, the last one at its end.
+  /// States evenly spaced over the training as far as it was followed, the last one where that ends.
   public let checkpoints: [Checkpoint]
   /// Processor seconds of the training.
   public let seconds: Double
@@ -28,15 +28,17 @@ public struct ExpansionPoint: Sendable {
   /// The state at the end.
   var last: Checkpoint { checkpoints[checkpoints.count - 1] }
 
-  /// Trains, or takes what an earlier call has kept.
+  /// Trains as far as the share `at` of all steps, or takes what an earlier call has kept.
   ///
   /// - Throws: `TrainingError`, `FormatError`, `Stopped` once the pool's flag is raised.
   init(
-    _ context: RunContext, run: PlannedRun, checkpoints count: Int, pool: WorkerPool, cache: AffinityCache,
-    report: (AffinityEvent) -> Void
+    _ context: RunContext, run: PlannedRun, checkpoints count: Int, at share: Double, pool: WorkerPool,
+    cache: AffinityCache, report: (AffinityEvent) -> Void
   ) throws {
     guard let lora = run.settings.lora, let training = run.settings.training else { throw TrainingError.noExamples }
-    let key = try cache.key("expansion", ["run": run.id, "checkpoints": "\(count)"])
+    var parts = ["run": run.id, "checkpoints": "\(count)"]
+    if share != 1 { parts["at"] = "\(share)" }
+    let key = try cache.key("expansion", parts)
     let layout = AdapterLayout(lora, context.model.configuration)
     if let kept = try cache.read(key, { try Self.read($0, parameters: layout.count) }) {
       (checkpoints, seconds) = kept
@@ -46,18 +48,22 @@ public struct ExpansionPoint: Sendable {
     let trainer = try Trainer(
       model: context.model, adapter: Adapter(layout: layout, seed: training.seed),
       data: try context.data.trainingData(run.settings), settings: training, pool: pool, cache: context.cache)
-    let steps = trainer.stepCount
-    let wanted = Set((1...max(1, count)).map { max(1, steps * $0 / max(1, count)) })
+    let steps = Int((Double(trainer.stepCount) * min(max(share, 0), 1)).rounded())
+    let wanted = Set((1...max(1, count)).map { min(steps, max(1, steps * $0 / max(1, count))) })
     var states: [Checkpoint] = []
-    while !trainer.isFinished {
-      let step = try trainer.step()
-      report(.step("training on all units", step.step, of: steps))
-      if wanted.contains(step.step) {
+    func keep(_ step: Int, learningRate: Double) {
+      if wanted.contains(step) {
         states.append(
           Checkpoint(
-            step: step.step, learningRate: step.learningRate, parameters: trainer.adapter.parameters.values,
+            step: step, learningRate: learningRate, parameters: trainer.adapter.parameters.values,
             first: trainer.optimizer.firstMoments.values, second: trainer.optimizer.secondMoments.values))
       }
+    }
+    if steps == 0 { keep(0, learningRate: training.learningRate) }
+    for _ in 0..<steps {
+      let step = try trainer.step()
+      report(.step("training on all units", step.step, of: steps))
+      keep(step.step, learningRate: step.learningRate)
     }
     checkpoints = states
     seconds = Machine.processorSeconds - start
@@ -99,8 +105,9 @@ extension ExpansionPoint.Checkpoint {
   }
 
   /// AdamW's preconditioner 1 / (sqrt(v) + eps), v corrected for its bias. Parameters that hardly ever had a gradient
-  /// are held to a hundredth of the mean root, since for them the quotient is noise.
+  /// are held to a hundredth of the mean root, since for them the quotient is noise. Ones before the first step.
   func preconditioner(beta2: Double, epsilon: Double) -> [Float] {
+    if step == 0 { return Array(repeating: 1, count: second.count) }
     let correction = Float(1 / (1 - pow(beta2, Double(step))))
     let roots = second.map { ($0 * correction).squareRoot() }
     let mean = roots.reduce(0.0) { $0 + Double($1) } / Double(max(1, roots.count))

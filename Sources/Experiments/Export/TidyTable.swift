@@ -116,6 +116,33 @@ extension TidyTable {
   }
 }
 
+extension TidyTable {
+  /// Cosines of gradients by part of the adapter.
+  public static func cosines(_ parts: [CosineAffinity], layout: TaskLayout) -> TidyTable {
+    var table = TidyTable(
+      "cosines", row: "a part of the adapter and two tasks",
+      columns: [
+        Column("part", "text", "all, a layer, or a matrix of a layer (its A and B together)."),
+        Column("source", "text", "The task of the training gradient."),
+        Column("target", "text", "The task of the held-out gradient."),
+        Column("cosine", "number", "Of the two gradients; empty where one of them is zero."),
+        Column("product", "number", "Their inner product."),
+      ])
+    let names = layout.tasks.map(\.name)
+    for part in parts {
+      for (i, source) in names.enumerated() {
+        for (j, target) in names.enumerated() {
+          table.rows.append([
+            .text(part.block), .text(source), .text(target), part.cosine[i][j].map { .number($0) } ?? .missing,
+            .number(part.product[i][j]),
+          ])
+        }
+      }
+    }
+    return table
+  }
+}
+
 /// A tidy value as JSON has it.
 struct JSONValue: Encodable {
   let value: TidyValue

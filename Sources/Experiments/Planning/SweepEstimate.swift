@@ -1,5 +1,6 @@
 import Foundation
 import MTL
+import TaskAffinity
 
 /// What a sweep will take, before anything starts.
 public struct SweepEstimate: Codable, Sendable {
@@ -39,6 +40,8 @@ public struct SweepEstimate: Codable, Sendable {
   public var bytes: Int
   /// Of the checkpoints of the runs that go on at once.
   public var checkpointBytes: Int
+  /// The seeds that are needed, where there was a pilot.
+  public var power: PilotPower?
 
   /// An estimate at a speed.
   public init(_ sweep: Sweep, in folder: SweepFolder?, speed: Double, source: Source, jobs: Int) {

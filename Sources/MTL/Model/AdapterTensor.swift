@@ -136,4 +136,54 @@ extension Adapter {
     }
     return try Adapter(tensors, settings: settings, configuration: configuration, path: "the average of adapters")
   }
+
+  /// An adapter whose updates are these dense matrices, exactly: each beside an identity, at a scale of one.
+  ///
+  /// - Parameters:
+  ///   - updates: One a tensor in the order of ``tensors``, row-major [out, in].
+  ///   - template: An adapter of the same matrices.
+  ///   - configuration: Of the model it is for.
+  /// - Returns: An adapter of the rank of the largest matrix.
+  /// - Throws: ``FormatError/damaged(path:reason:)`` for another number of matrices or another size.
+  public static func dense(
+    _ updates: [[Float]], like template: Adapter, configuration: ModelConfiguration
+  ) throws -> Adapter {
+    let tensors = template.tensors
+    guard updates.count == tensors.count else {
+      throw FormatError.damaged(path: "dense updates", reason: "\(updates.count) matrices, not \(tensors.count)")
+    }
+    var settings = template.settings
+    settings.rank = tensors.map { min($0.b.rows, $0.a.columns) }.max() ?? 1
+    settings.rsLoRA = false
+    settings.alpha = Double(settings.rank)
+    let dense = try zip(tensors, updates).map { tensor, update -> AdapterTensor in
+      let (output, input) = (tensor.b.rows, tensor.a.columns)
+      let whole = AdapterTensor.Factor(rows: output, columns: input, values: update)
+      try whole.check([output, input], "the update of \(tensor.module) of layer \(tensor.layer)", "dense updates")
+      var result = tensor
+      result.a = (output < input ? whole : .identity(input)).padded(rows: settings.rank, columns: input)
+      result.b = (output < input ? .identity(output) : whole).padded(rows: output, columns: settings.rank)
+      return result
+    }
+    return try Adapter(dense, settings: settings, configuration: configuration, path: "dense updates")
+  }
+}
+
+extension AdapterTensor.Factor {
+  static func identity(_ size: Int) -> AdapterTensor.Factor {
+    var values = [Float](repeating: 0, count: size * size)
+    for place in 0..<size { values[place * size + place] = 1 }
+    return AdapterTensor.Factor(rows: size, columns: size, values: values)
+  }
+
+  /// With rows and columns of zeros at the end.
+  func padded(rows newRows: Int, columns newColumns: Int) -> AdapterTensor.Factor {
+    if (rows, columns) == (newRows, newColumns) { return self }
+    var result = [Float](repeating: 0, count: newRows * newColumns)
+    for row in 0..<rows {
+      result.replaceSubrange(
+        row * newColumns..<row * newColumns + columns, with: values[row * columns..<(row + 1) * columns])
+    }
+    return AdapterTensor.Factor(rows: newRows, columns: newColumns, values: result)
+  }
 }

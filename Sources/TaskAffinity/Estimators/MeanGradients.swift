@@ -33,7 +33,7 @@ public struct CosineAffinity: Codable, Sendable {
 }
 
 /// Cosines of the training gradient of each task with the held-out gradient of each, over the whole adapter and over
-/// each block.
+/// each part: blocks of one name are one part, in the order of their first.
 ///
 /// Training and held-out examples differ, so that a task's cosine with itself is not inflated by shared noise.
 /// At LoRA's initialisation B = 0 makes the gradient of every A zero: take gradients at a trained adapter.
@@ -72,7 +72,7 @@ public func cosineAffinities(
   }
   // Blocks cover disjoint ranges, so the whole is their sum; what no block covers is read besides.
   var whole = Array(repeating: 0.0, count: 4 * n * n)
-  var result: [CosineAffinity] = []
+  var parts: [String: [Double]] = [:]
   var covered = 0
   for block in blocks.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
     guard block.range.lowerBound >= covered, block.range.upperBound <= panels.parameterCount else {
@@ -84,9 +84,10 @@ public func cosineAffinities(
     var own = Array(repeating: 0.0, count: 4 * n * n)
     try gram(block.range, into: &own)
     for place in whole.indices { whole[place] += own[place] }
-    result.append(affinity(block.name, own))
+    parts[block.name] = parts[block.name].map { zip($0, own).map { $0 + $1 } } ?? own
     covered = block.range.upperBound
   }
   try gram(covered..<panels.parameterCount, into: &whole)
-  return [affinity("all", whole)] + result
+  return [affinity("all", whole)]
+    + blocks.map(\.name).uniqued().compactMap { name in parts[name].map { affinity(name, $0) } }
 }

@@ -39,6 +39,11 @@ public struct LowRankUpdate: Sendable {
     return zip(left, right).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } * Double(scale) * Double(other.scale)
   }
 
+  /// The update itself, scale * B A, row-major [output, input].
+  public var dense: [Float] {
+    multiply(b.map { $0 * scale }, a, m: output, k: rank, n: input)
+  }
+
   func check(_ other: LowRankUpdate) throws {
     guard name == other.name, input == other.input, output == other.output else {
       throw AffinityError.shapeMismatch(what: "the update of \(name)", expected: a.count, found: other.a.count)

@@ -69,17 +69,17 @@ public struct EstimatorComparison: Codable, Sendable {
   }
 
   /// The noise ceiling of a matrix over tasks whose runs all have the same seeds, over subsets of two or more units that
-  /// are no anchors; nil with one seed.
+  /// are no anchors, for a truth of `truthSeeds` seeds (by default the matrix's); nil with one seed.
   ///
   /// - Throws: ``AffinityError`` when the matrix's columns are not the layout's tasks.
   public static func ceiling(
-    of matrix: TransferMatrix, layout: TaskLayout, anchors: Set<Subset>
+    of matrix: TransferMatrix, layout: TaskLayout, anchors: Set<Subset>, truthSeeds: Int? = nil
   ) throws -> NoiseCeiling? {
     let scores = try TrainedScores(matrix, layout: layout)
     let cells = layout.tasks.indices.map { task in
       scores.holding(task).filter { $0.subset.count > 1 && !anchors.contains($0.subset) }
     }
-    return Judge.ceiling(cells, of: matrix, layout: layout)
+    return Judge.ceiling(cells, of: matrix, layout: layout, truthSeeds: truthSeeds)
   }
 }
 

@@ -11,16 +11,16 @@ struct Judge {
   /// The truth's noise ceiling over the held-out cells; nil unless all have the same two or more seeds.
   var ceiling: NoiseCeiling? { Self.ceiling(cells, of: matrix, layout: layout) }
 
-  /// The noise ceiling of some cells.
+  /// The noise ceiling of some cells, for a truth of so many seeds (by default the matrix's).
   static func ceiling(
-    _ cells: [[(subset: Subset, score: Double)]], of matrix: TransferMatrix, layout: TaskLayout
+    _ cells: [[(subset: Subset, score: Double)]], of matrix: TransferMatrix, layout: TaskLayout, truthSeeds: Int? = nil
   ) -> NoiseCeiling? {
     let bySeed = layout.tasks.indices.map { task in
       cells[task].map { matrix[$0.subset, layout.tasks[task].name]?.value.perSeed ?? [] }
     }
     let counts = Set(bySeed.joined().map(\.count))
     guard counts.count == 1, let seeds = counts.first, seeds > 1 else { return nil }
-    return try? noiseCeiling((0..<seeds).map { seed in bySeed.map { $0.map { $0[seed] } } })
+    return try? noiseCeiling((0..<seeds).map { seed in bySeed.map { $0.map { $0[seed] } } }, truthSeeds: truthSeeds)
   }
 
   func report(_ estimate: TransferEstimate) throws -> EstimatorReport {

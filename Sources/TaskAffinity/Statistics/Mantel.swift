@@ -62,6 +62,38 @@ public func mantelTest(
   return MantelResult(correlation: observed, p: Double(reached) / Double(tried), relabellings: tried, exact: exact)
 }
 
+/// How alike two definitions of affinity are on one sweep.
+public struct MatrixAgreement: Codable, Sendable {
+  /// One matrix.
+  public let first: AffinityKind
+  /// The other.
+  public let second: AffinityKind
+  /// Mantel's test on ranks, of cells off the diagonal.
+  public let result: MantelResult
+
+  /// A line for a terminal.
+  public var description: String {
+    let trials = "\(result.relabellings) relabellings\(result.exact ? ", all there are" : "")"
+    return "\(first.rawValue) and \(second.rawValue): Spearman \(decimal(result.correlation, 2, signed: true)), "
+      + (result.isDescriptive
+        ? "descriptive (\(trials): no p-value can reach 0.05)"
+        : "\(result.p < 0.0001 ? "p < 0.0001" : "p = \(decimal(result.p, 4))") by Mantel's test (\(trials))")
+  }
+}
+
+/// Every two of some square matrices over the same units; those that are not square or do not vary are passed over.
+public func agreement(of matrices: [AffinityMatrix]) -> [MatrixAgreement] {
+  let values = matrices.map { $0.cells.map { $0.map { $0?.absolute.value } } }
+  var generator = SplitMix64(seed: 1)
+  return matrices.indices.flatMap { i in
+    matrices.indices.filter { $0 > i && matrices[$0].rows == matrices[i].rows }.compactMap { j in
+      (try? mantelTest(values[i], values[j], generator: &generator)).map {
+        MatrixAgreement(first: matrices[i].kind, second: matrices[j].kind, result: $0)
+      }
+    }
+  }
+}
+
 /// Every order of 0 ..< n once (Heap's algorithm).
 func forEachPermutation(of n: Int, _ body: ([Int]) -> Void) {
   var order = Array(0..<n)

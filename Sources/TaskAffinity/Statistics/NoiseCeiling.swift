@@ -1,8 +1,10 @@
+import Foundation
+
 /// How well the truth predicts itself: what no estimator can be expected to exceed.
 public struct NoiseCeiling: Codable, Sendable, Equatable {
   /// Spearman correlation between means of two halves of the seeds, over subsets, mean over targets and splits.
   public let splitHalf: Double
-  /// What halves of the full length would give: 2 r / (1 + r) (Spearman-Brown); the truth's reliability.
+  /// The reliability of the mean of `truthSeeds` seeds, from the split halves by the formula of Spearman and Brown.
   public let reliability: Double
   /// The correlation of a perfect estimator with this noisy truth: the root of the reliability.
   public let ceiling: Double
@@ -10,12 +12,18 @@ public struct NoiseCeiling: Codable, Sendable, Equatable {
   public let oneSeed: Double
   /// The seeds used.
   public let seeds: Int
+  /// The seeds that the truth is a mean of.
+  public let truthSeeds: Int
 }
 
 /// The noise ceiling of a table of values, [seeds][targets][subsets], every target with its own subsets.
 ///
+/// With r the reliability of one seed, that of the mean of k is `k r / (1 + (k - 1) r)` (Spearman-Brown), and means of a
+/// and of b other seeds correlate by the root of the product of theirs: r is solved from that. `truthSeeds` are those of
+/// the truth that estimators are judged by, by default the table's.
+///
 /// - Throws: ``AffinityError`` with fewer than two seeds or no target that varies.
-public func noiseCeiling(_ values: [[[Double]]]) throws -> NoiseCeiling {
+public func noiseCeiling(_ values: [[[Double]]], truthSeeds: Int? = nil) throws -> NoiseCeiling {
   let seeds = values.count
   guard seeds > 1 else {
     throw AffinityError.insufficient(what: "the noise ceiling", missing: "a second seed of every run")
@@ -43,8 +51,20 @@ public func noiseCeiling(_ values: [[[Double]]]) throws -> NoiseCeiling {
     throw AffinityError.insufficient(what: "the noise ceiling", missing: "subsets whose scores differ")
   }
   let half = halves.reduce(0, +) / Double(halves.count)
-  let reliability = half > 0 ? 2 * half / (1 + half) : 0
+  let single = singleReliability(half, first: Double(seeds / 2), second: Double((seeds + 1) / 2))
+  let k = Double(max(1, truthSeeds ?? seeds))
+  let reliability = k * single / (1 + (k - 1) * single)
   return NoiseCeiling(
     splitHalf: half, reliability: reliability, ceiling: reliability.squareRoot(),
-    oneSeed: singles.reduce(0, +) / Double(singles.count), seeds: seeds)
+    oneSeed: singles.reduce(0, +) / Double(singles.count), seeds: seeds, truthSeeds: truthSeeds ?? seeds)
+}
+
+/// The reliability r of one seed, given that means of a and of b seeds correlate by h:
+/// `(a b - h^2 (a - 1)(b - 1)) r^2 - h^2 (a + b - 2) r - h^2 = 0`; zero for a correlation below zero.
+private func singleReliability(_ h: Double, first a: Double, second b: Double) -> Double {
+  guard h > 0 else { return 0 }
+  let square = h * h
+  let leading = a * b - square * (a - 1) * (b - 1)
+  let linear = square * (a + b - 2)
+  return min(1, (linear + (linear * linear + 4 * square * leading).squareRoot()) / (2 * leading))
 }

@@ -43,3 +43,42 @@ public func pilotStandardDeviation(_ estimates: [Estimate]) throws -> Double {
   }
   return (squares / Double(degrees)).squareRoot()
 }
+
+/// The seeds that a sweep needs, by a pilot that had a few.
+public struct PilotPower: Codable, Sendable {
+  /// What differs between seeds.
+  public let contrast: String
+  /// What is scored.
+  public let quantity: Quantity
+  /// The seeds of the pilot.
+  public let seeds: Int
+  /// The contrasts that its standard deviation is pooled over, and that Holm's procedure would test.
+  public let tests: Int
+  /// Standard deviation between seeds of a contrast, in the score's own unit.
+  public let standardDeviation: Double
+  /// Seeds for a power of 80% by the size of the difference.
+  public let lines: [PowerLine]
+
+  /// Lines for a terminal.
+  public func text() -> String {
+    "a pilot of \(seeds) seeds: \(contrast) in \(quantity.title) has a standard deviation between seeds of "
+      + "\(decimal(standardDeviation, 4)) (\(tests) contrasts); seeds for a power of 80%\n\n"
+      + powerText(lines, tests: tests)
+  }
+}
+
+extension AffinityAnalysis {
+  /// What the runs say as a pilot: pairwise affinity of units on tasks where pairs are trained, else gains over the base.
+  ///
+  /// - Throws: ``AffinityError/insufficient(what:missing:)`` when no contrast has two seeds that differ.
+  public func pilotPower() throws -> PilotPower {
+    let pairs = try affinityMatrix(.pairwise, level: .tasks).cells.joined().compactMap { $0?.absolute }
+    let gains = pairs.isEmpty ? transferMatrix(.tasks, over: [.base]).cells.joined().compactMap { $0?.overBase } : []
+    let estimates = (pairs + gains.map(\.absolute)).filter { $0.perSeed.count > 1 && $0.perSeed.contains { $0 != 0 } }
+    let deviation = try pilotStandardDeviation(estimates)
+    return PilotPower(
+      contrast: pairs.isEmpty ? "a gain over the base" : "pairwise affinity", quantity: quantity,
+      seeds: estimates.map(\.perSeed.count).max() ?? 0, tests: estimates.count, standardDeviation: deviation,
+      lines: try powerTable(standardDeviation: deviation, tests: estimates.count))
+  }
+}

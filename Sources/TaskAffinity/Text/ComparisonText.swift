@@ -6,10 +6,11 @@ extension EstimatorComparison {
   public func text(costInRuns: [String: Double] = [:]) -> String {
     var heading = "noise ceiling: unknown (one seed of truth)\n"
     if let ceiling {
+      let seeds = "\(ceiling.truthSeeds) seed\(ceiling.truthSeeds == 1 ? "" : "s")"
       heading =
-        "noise ceiling: split-half \(decimal(ceiling.splitHalf, 2)), reliability \(decimal(ceiling.reliability, 2)), "
-      heading +=
-        "best possible correlation \(decimal(ceiling.ceiling, 2)), one seed of truth \(decimal(ceiling.oneSeed, 2))\n"
+        "noise ceiling: split-half \(decimal(ceiling.splitHalf, 2)), reliability of \(seeds) "
+        + "\(decimal(ceiling.reliability, 2)), best possible correlation \(decimal(ceiling.ceiling, 2)), "
+        + "one seed of truth \(decimal(ceiling.oneSeed, 2))\n"
     }
     var table = TextTable(header: [
       "method", "cells", "rho", "tau", "pooled", "skill", "neg. F1", "signs right", "majority", "distance",

@@ -209,4 +209,32 @@ import Testing
     let bytes = try entry.file.bytes(entry.byteRange)
     return (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
   }
+
+  /// Square, wide and tall matrices; the same update in another form gives the same losses.
+  @Test(arguments: models) func denseUpdatesAreTheAdapter(_ name: String) throws {
+    let it = try Case(name)
+    let scale = it.adapter.settings.scale
+    let updates = it.adapter.tensors.map { tensor -> [Float] in
+      var result = [Float](repeating: 0, count: tensor.b.rows * tensor.a.columns)
+      for row in 0..<tensor.b.rows {
+        for k in 0..<tensor.a.rows {
+          let factor = scale * tensor.b.values[row * tensor.b.columns + k]
+          for column in 0..<tensor.a.columns {
+            result[row * tensor.a.columns + column] += factor * tensor.a.values[k * tensor.a.columns + column]
+          }
+        }
+      }
+      return result
+    }
+    let dense = try Adapter.dense(updates, like: it.adapter, configuration: it.source.configuration)
+    for (one, other) in zip(try it.losses(it.source, it.adapter), try it.losses(it.source, dense)) {
+      #expect(abs(one - other) < 1e-4 * max(1, abs(one)))
+    }
+    #expect(throws: FormatError.self) {
+      try Adapter.dense(Array(updates.dropLast()), like: it.adapter, configuration: it.source.configuration)
+    }
+    #expect(throws: FormatError.self) {
+      try Adapter.dense(updates.map { $0 + [0] }, like: it.adapter, configuration: it.source.configuration)
+    }
+  }
 }

@@ -49,7 +49,8 @@ struct AffinityCompareCommand: ParsableCommand {
       let other = try options.analysis(try choice.store.scores(point: choice.point, sweep: ceiling))
       comparison = try comparison.with(
         ceiling: EstimatorComparison.ceiling(
-          of: other.transferMatrix(.tasks), layout: estimates.layout, anchors: anchors))
+          of: other.transferMatrix(.tasks), layout: estimates.layout, anchors: anchors,
+          truthSeeds: Set(plan.runs.compactMap(\.seed)).count))
     }
     if let scatter {
       try TidyTable.scatter(comparison).csv().write(toFile: scatter, atomically: true, encoding: .utf8)

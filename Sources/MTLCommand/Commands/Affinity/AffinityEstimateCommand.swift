@@ -49,14 +49,26 @@ struct AffinityEstimateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Answers drawn for each example (curvature, fisher).", valueName: "n"))
   var draws = 2
 
-  @Option(help: ArgumentHelp("Features of projected gradients (linearised-published).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Features of projected gradients (linearised-published, linearised-offset).", valueName: "n"))
   var projection = 400
 
   @Option(help: ArgumentHelp("States along the training (lookahead, influence).", valueName: "n"))
   var checkpoints = 2
 
+  @Option(
+    help: ArgumentHelp(
+      "How far along the training on all units gradients are taken: 0 at the untrained adapter, 1 at the end.",
+      valueName: "share"))
+  var at = 1.0
+
   @Flag(help: "Calibrate by a line alone, without what it leaves of the anchors.")
   var lineOnly = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the cosines of the tasks' gradients as CSV, by layer and by matrix too.", valueName: "file"))
+  var cosines: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -65,6 +77,7 @@ struct AffinityEstimateCommand: ParsableCommand {
 
   func validate() throws {
     if anchors < 0 { throw ValidationError("--anchors must not be negative") }
+    if !(0...1).contains(at) { throw ValidationError("--at must be between 0 and 1") }
     for (name, value) in [("draws", draws), ("projection", projection), ("checkpoints", checkpoints)] where value < 1 {
       throw ValidationError("--\(name) must be at least 1")
     }
@@ -84,6 +97,7 @@ struct AffinityEstimateCommand: ParsableCommand {
     settings.seed = seed ?? plan.runs.compactMap(\.seed).first ?? 1
     (settings.anchors, settings.anchorSeed) = (anchors, anchorSeed)
     (settings.draws, settings.projection, settings.checkpoints) = (draws, projection, checkpoints)
+    settings.at = at
     if lineOnly { settings.residuals = nil }
     let own = plan.runs.filter { $0.seed == settings.seed && $0.points?.contains(point) ?? true }
     let order = try AffinityEstimation.anchors(
@@ -115,7 +129,13 @@ struct AffinityEstimateCommand: ParsableCommand {
       }
     }
     var estimates: AffinityEstimates
-    do { estimates = try estimation.estimate(trained, anchors: known) } catch is Stopped {
+    do {
+      estimates = try estimation.estimate(trained, anchors: known)
+      if let cosines {
+        let table = TidyTable.cosines(try estimation.cosinesByPart(), layout: estimates.layout)
+        try table.csv().write(toFile: cosines, atomically: true, encoding: .utf8)
+      }
+    } catch is Stopped {
       line.end()
       printNote("stopped; what was computed is kept, and the same command goes on from there")
       throw ExitCode(stop.exitCode)

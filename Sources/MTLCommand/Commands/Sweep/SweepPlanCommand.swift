@@ -11,16 +11,21 @@ struct SweepPlanCommand: ParsableCommand {
     discussion: """
       The time follows from the speed of finished runs in the output folder; with --measure from a few training steps of \
       the largest run; otherwise from this machine's matrix products, which training does not quite reach. Texts are \
-      counted as long as they may get. Nothing is written.
+      counted as long as they may get. Nothing is written. With --pilot, a folder where the same or a smaller sweep was \
+      run with two or more seeds, also how many seeds show which difference.
 
       Example:
         mtl sweep plan experiments/quickstart.yaml --out out/quickstart
+        mtl sweep plan experiments/quickstart.yaml --pilot out/pilot
       """)
 
   @OptionGroup var specification: SpecificationOptions
 
   @Option(help: ArgumentHelp("The folder with finished runs.", valueName: "folder"))
   var out: String?
+
+  @Option(help: ArgumentHelp("A folder with runs of two or more seeds: says how many are needed.", valueName: "folder"))
+  var pilot: String?
 
   @Flag(help: "Measure the speed: loads the base.")
   var measure = false
@@ -36,6 +41,7 @@ struct SweepPlanCommand: ParsableCommand {
 
   func run() throws {
     let sweep = try data.sweep(try specification.read())
+    let power = try pilot.map(power)
     let folder = out.map { SweepFolder($0) }
     let pool = workers.pool()
     let (speed, source): (Double, SweepEstimate.Source)
@@ -51,8 +57,23 @@ struct SweepPlanCommand: ParsableCommand {
       (speed, source) = (2.5 * (bounds.min() ?? 0), .bound)
     }
     let jobs = jobs ?? Machine.jobs(for: sweep, cores: workers.count, cacheBytes: 2048 << 20)
-    let estimate = SweepEstimate(sweep, in: folder, speed: speed, source: source, jobs: jobs)
+    var estimate = SweepEstimate(sweep, in: folder, speed: speed, source: source, jobs: jobs)
+    estimate.power = power
     if json { printLine(try jsonText(estimate)) } else { show(estimate, jobs) }
+  }
+
+  /// Of the folder's sweep with the most seeds.
+  private func power(_ pilot: String) throws -> PilotPower {
+    let folder = SweepFolder(pilot)
+    let latest = try folder.plan()
+    func seeds(_ plan: SweepFolder.Plan) -> Int { Set(plan.runs.compactMap(\.seed)).count }
+    let most = try folder.plans().max { seeds($0) < seeds($1) }
+    let chosen = most.flatMap { seeds($0) > seeds(latest) ? $0.name : nil }
+    do { return try AffinityAnalysis(try folder.scores(point: nil, sweep: chosen)).pilotPower() } catch let error
+      as AffinityError
+    {
+      throw ValidationError("--pilot \(pilot): \(error)")
+    }
   }
 
   private func show(_ estimate: SweepEstimate, _ jobs: Int) {
@@ -77,5 +98,6 @@ struct SweepPlanCommand: ParsableCommand {
     printLine(
       "about \(durationText(estimate.secondsLeft)) on this machine, judged by \(estimate.source.rawValue); "
         + "\(bytesText(estimate.bytes)) for the runs, \(bytesText(estimate.checkpointBytes)) while they go on")
+    if let power = estimate.power { printLine("\n" + power.text()) }
   }
 }
