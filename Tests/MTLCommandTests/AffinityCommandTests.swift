@@ -125,6 +125,26 @@ import Testing
     }
   }
 
+  /// The run on all units is an anchor that costs nothing, whether it was trained by the sweep or only to begin with.
+  @Test func theRunOnAllIsAFreeAnchor() throws {
+    try withFolder { folder in
+      let out = try sweep(folder, seeds: "[1]")
+      let method = ["--method", "linearised", "--anchors", "1"]
+      let known = try #require(try estimates([out] + method).estimates.first)
+      let fresh = try #require(
+        try estimates([folder + "/fresh", "--specification", folder + "/tiny.yaml"] + method).estimates.first)
+      let all: Subset = ["upper", "double", "first"]
+      #expect(known.free == [all] && fresh.free == [all] && known.anchors.count == 1)
+      #expect(known.calibrated != nil && abs(known.costInRuns - fresh.costInRuns) < 1e-9)
+      for (subset, row) in known.best.predictions {
+        for (task, value) in row.enumerated() {
+          let other = fresh.best[subset, task]
+          #expect((value == nil) == (other == nil) && abs((value ?? 0) - (other ?? 0)) < 1e-6, "\(subset), \(task)")
+        }
+      }
+    }
+  }
+
   @Test func groupsAreFoundTrainedAfreshAndCompared() throws {
     try withFolder { folder in
       let out = try sweep(folder, seeds: "[1]")

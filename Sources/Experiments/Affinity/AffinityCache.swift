@@ -60,6 +60,29 @@ struct AffinityCache: Sendable {
     return result
   }
 
+  /// Scores of subsets, one a task, that are kept at a path; none where nothing is.
+  func scores(_ path: String, tasks: Int) throws -> [Subset: [Double]] {
+    let kept = try read(path) { file -> [Subset: [Double]] in
+      guard let subsets = try? JSONDecoder().decode([Subset].self, from: Data(file.readText("/subsets").utf8)) else {
+        throw FormatError.damaged(path: path, reason: "its subsets are not readable")
+      }
+      let values = try file.read("/scores", as: Double.self, shape: [subsets.count, tasks]).values
+      return Dictionary(
+        subsets.enumerated().map { ($1, Array(values[$0 * tasks..<($0 + 1) * tasks])) }, uniquingKeysWith: { $1 })
+    }
+    return kept ?? [:]
+  }
+
+  /// Keeps scores of subsets.
+  func write(_ scores: [Subset: [Double]], to path: String) throws {
+    let sorted = scores.sorted { $0.key < $1.key }
+    try write(path) { file in
+      try file.write(try RunIdentity.canonicalJSON(sorted.map(\.key)), to: "/subsets")
+      try file.write(
+        sorted.flatMap(\.value), shape: [sorted.count, sorted.first?.value.count ?? 0], to: "/scores")
+    }
+  }
+
   /// A Gram matrix, and the processor seconds it took.
   func gram(_ path: String, compute: () throws -> GradientGram) throws -> (GradientGram, seconds: Double) {
     let kept = try read(path) { file -> (GradientGram, Double) in

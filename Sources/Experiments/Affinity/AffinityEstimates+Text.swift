@@ -71,8 +71,9 @@ extension AffinityEstimates {
     ])
     for estimate in estimates {
       let line = estimate.calibrated?.calibration
+      let besides = estimate.free?.isEmpty ?? true ? "" : " and all"
       table.rows.append([
-        .init(estimate.method.rawValue), .init("\(estimate.anchors.count)"),
+        .init(estimate.method.rawValue), .init("\(estimate.anchors.count)\(besides)"),
         .init(estimate.parameter.map { String(format: "%.2g", $0) } ?? "-"),
         .init(line.map { String(format: "%.4f", $0.residual) } ?? "-"),
         .init(line.map { String(format: "%.3g", $0.slope) } ?? "-"),

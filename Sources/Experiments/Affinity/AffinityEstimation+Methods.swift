@@ -147,12 +147,10 @@ extension AffinityEstimation {
 
   /// Real losses of merges of the members' updates, which is of products B A and never of factors. An average is exact with
   /// factors side by side; TIES and DARE merge dense updates, matrix by matrix.
-  func merge(_ method: EstimationMethod) throws -> MergeEstimator {
+  func merge(_ method: EstimationMethod) throws -> TransferEstimate {
     let adapters = try singles()
     let dense = method == .merge ? [] : try adapters.map { try updates($0).map(\.dense) }
     let configuration = context.model.configuration
-    let keys = examples.keys(.heldOut)
-    let sequences = keys.map(examples.sequence)
     func merged(_ members: [Int]) throws -> Adapter {
       if method == .merge { return try Adapter.average(members.map { adapters[$0] }, configuration: configuration) }
       let matrices = try dense[0].indices.map { place in
@@ -162,18 +160,18 @@ extension AffinityEstimation {
       }
       return try Adapter.dense(matrices, like: adapters[0], configuration: configuration)
     }
-    var done = 0
-    return MergeEstimator(name: method.rawValue, examples: keys.count) { [self] members in
-      let scores = try LikelihoodScorer(
-        model: context.model, adapter: merged(members), pool: pool, cache: context.cache
-      )
-      .score(sequences)
-      done += 1
-      report(.step("merges", done, of: wanted.count))
-      return layout.tasks.indices.map { task in
-        let own = zip(keys, scores).filter { $0.0.task == task }.map(\.1)
-        return own.reduce(0) { $0 + $1.nll } / Double(own.reduce(0) { $0 + $1.tokens })
+    // Scoring a merge takes as long as scoring a run: what is scored is kept as it comes.
+    let path = try cache.key(method.rawValue, [:])
+    var known = try cache.scores(path, tasks: layout.tasks.count)
+    let total = wanted.count
+    return try MergeEstimator(name: method.rawValue, examples: examples.keys(.heldOut).count) { [self] members in
+      let subset = Subset(members.map { layout.unit($0) })
+      let scores = try known[subset] ?? heldOutScores(merged(members))
+      if known.updateValue(scores, forKey: subset) == nil {
+        report(.step("merges", known.count, of: total))
+        if known.count.isMultiple(of: 16) || known.count == total { try cache.write(known, to: path) }
       }
-    }
+      return scores.map { -$0 }
+    }.estimate(wanted, layout: layout)
   }
 }

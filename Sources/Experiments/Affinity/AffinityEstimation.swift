@@ -94,8 +94,7 @@ public final class AffinityEstimation {
     let most = budget.map(\.costInRuns).max() ?? 0
     for method in settings.methods where method.isSurrogate {
       var given = shared
-      // At least half of the sweep stays to judge estimates by.
-      let room = max(0, sizes.keys.count { $0.count > 1 } / 2 - shared.count)
+      let room = max(0, anchorsAllowed - shared.count)
       for subset in anchors.dropFirst(shared.count).prefix(room) where inRuns(given + [subset]) <= most {
         given.append(subset)
       }
@@ -106,11 +105,22 @@ public final class AffinityEstimation {
       anchors: shared, estimates: estimates)
   }
 
+  /// Trained subsets that may be fitted on: half of the sweep stays to judge estimates by.
+  private var anchorsAllowed: Int { sizes.keys.count { $0.count > 1 } / 2 }
+
   private func estimate(
     _ method: EstimationMethod, _ trained: TrainedScores, anchors: [Subset]
   ) throws -> MethodEstimate {
     report(.begins(method.rawValue))
-    let known = trained.only(anchors)
+    // The run on all units that such a method begins with is an anchor that costs no training.
+    let isFree = method.needsExpansion && settings.at == 1 && !anchors.isEmpty && anchors.count < anchorsAllowed
+    let free = isFree ? [all.settings.subset] : []
+    let known =
+      free.isEmpty
+      ? trained.only(anchors)
+      : TrainedScores(
+        layout: layout,
+        scores: trained.only(anchors).scores.merging([all.settings.subset: try scoresOfAll(trained)]) { own, _ in own })
     var parameter: Double?
     var raw: TransferEstimate
     switch method {
@@ -124,7 +134,7 @@ public final class AffinityEstimation {
     case .surrogateKernel:
       raw = try SurrogateEstimator(known, form: .kernel(length: 4, noise: 0.1)).estimate(wanted, layout: layout)
     case .pairs: raw = try PairsEstimator(trained).estimate(wanted, layout: layout)
-    case .merge, .mergeTies, .mergeDare: raw = try merge(method).estimate(wanted, layout: layout)
+    case .merge, .mergeTies, .mergeDare: raw = try merge(method)
     case .size: raw = try SizeEstimator().estimate(wanted, layout: layout)
     case .lookahead, .cosine, .influence, .influenceProduct, .fisher, .weights:
       raw = try pairs(method).with(estimand: estimand).estimate(wanted, layout: layout)
@@ -150,7 +160,7 @@ public final class AffinityEstimation {
     }
     return MethodEstimate(
       method: method, raw: raw, calibrated: calibrated, parameter: parameter,
-      costInRuns: inRuns(runs) + passes / meanWork, anchors: anchors)
+      costInRuns: inRuns(runs) + passes / meanWork, anchors: anchors, free: free)
   }
 
   static let dampings = stride(from: -3.0, through: 3.01, by: 0.5).map { pow(10, $0) }
@@ -208,6 +218,30 @@ public final class AffinityEstimation {
       context, run: all, checkpoints: settings.checkpoints, at: settings.at, pool: pool, cache: cache, report: report)
     expansionPoint = point
     return point
+  }
+
+  /// Minus the held-out loss of every task under the adapter trained on all.
+  private func scoresOfAll(_ trained: TrainedScores) throws -> [Double?] {
+    if let scores = trained.scores[all.settings.subset], !scores.contains(nil) { return scores }
+    let path = try cache.key("all", [:])
+    let count = layout.tasks.count
+    let kept = try cache.read(path) { try $0.read("/scores", as: Double.self, shape: [count]).values }
+    if let kept { return kept }
+    guard let lora = all.settings.lora else { throw TrainingError.noExamples }
+    let scores = try heldOutScores(expansion().last.adapter(lora, context.model.configuration))
+    try cache.write(path) { try $0.write(scores, to: "/scores") }
+    return scores
+  }
+
+  /// Minus the held-out loss of every task under an adapter, in nats a token.
+  func heldOutScores(_ adapter: Adapter) throws -> [Double] {
+    let keys = examples.keys(.heldOut)
+    let scores = try LikelihoodScorer(model: context.model, adapter: adapter, pool: pool, cache: context.cache)
+      .score(keys.map(examples.sequence))
+    return layout.tasks.indices.map { task in
+      let own = zip(keys, scores).filter { $0.0.task == task }.map(\.1)
+      return -own.reduce(0) { $0 + $1.nll } / Double(own.reduce(0) { $0 + $1.tokens })
+    }
   }
 
   func model(_ checkpoint: ExpansionPoint.Checkpoint) throws -> AdapterModel {

@@ -105,6 +105,8 @@ public struct MethodEstimate: Sendable, Codable {
   public var costInRuns: Double
   /// The subsets it was fitted on or calibrated by.
   public var anchors: [Subset]
+  /// Besides, the one whose training it begins with, which its cost holds already.
+  public var free: [Subset]?
 
   /// The calibrated estimate where there is one.
   public var best: TransferEstimate { calibrated?.estimate ?? raw }

@@ -42,7 +42,7 @@ struct AffinityCompareCommand: ParsableCommand {
     let (plan, point) = try choice.plan()
     let estimates = try choice.store.estimates(plan, point: point)
     let truth = try options.analysis(try choice.scores()).transferMatrix(.tasks)
-    let anchors = Set(estimates.anchors + estimates.estimates.flatMap(\.anchors))
+    let anchors = Set(estimates.anchors + estimates.estimates.flatMap { $0.anchors + ($0.free ?? []) })
     var comparison = try compare(
       estimates.estimates.map(\.best), truth: truth, layout: estimates.layout, anchors: anchors, groups: groups)
     if let ceiling {
