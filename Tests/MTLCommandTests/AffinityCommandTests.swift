@@ -135,6 +135,9 @@ import Testing
         try estimates([folder + "/fresh", "--specification", folder + "/tiny.yaml"] + method).estimates.first)
       let all: Subset = ["upper", "double", "first"]
       #expect(known.free == [all] && fresh.free == [all] && known.anchors.count == 1)
+      // One anchor: its own score is the mean's estimate, without an interval, of the tasks that it holds.
+      #expect(known.means?.count(where: { $0 != nil }) == known.anchors[0].count)
+      #expect(known.means?.allSatisfy { $0?.lower == nil } == true)
       #expect(known.calibrated != nil && abs(known.costInRuns - fresh.costInRuns) < 1e-9)
       for (subset, row) in known.best.predictions {
         for (task, value) in row.enumerated() {

@@ -93,7 +93,27 @@ extension AffinityEstimates {
           [.init(unit)] + row.map { $0.map { .init(String(format: "%+.3g", $0)) } ?? .init("-", tone: .faint) })
       }
       text += matrix.render(colours: style.colours)
+      text += meansText(estimate, style: style)
     }
     return text
+  }
+
+  /// The mean loss of each task over all planned subsets that hold it.
+  private func meansText(_ estimate: MethodEstimate, style: MatrixStyle) -> String {
+    guard let means = estimate.means, means.contains(where: { $0?.lower != nil }) else { return "" }
+    var table = TextTable(header: ["task", "mean loss", "the anchors' own", "correlation"])
+    for (task, mean) in zip(layout.tasks, means) {
+      guard let mean else { continue }
+      func loss(_ value: Double) -> String { String(format: "%.3f", -value) }
+      // The loss is minus the score, so the interval's ends change places.
+      let interval = mean.lower.flatMap { low in mean.upper.map { " [\(loss($0)), \(loss(low))]" } } ?? ""
+      table.rows.append([
+        .init(task.name), .init(loss(mean.value) + interval), .init(loss(mean.plain)),
+        .init(mean.correlation.map { String(format: "%.2f", $0) } ?? "-"),
+      ])
+    }
+    return
+      "\nmean over all planned subsets of two or more units that hold the task, by anchors with the estimate as control "
+      + "variate\n\n" + table.render(colours: style.colours)
   }
 }

@@ -160,7 +160,23 @@ public final class AffinityEstimation {
     }
     return MethodEstimate(
       method: method, raw: raw, calibrated: calibrated, parameter: parameter,
-      costInRuns: inRuns(runs) + passes / meanWork, anchors: anchors, free: free)
+      costInRuns: inRuns(runs) + passes / meanWork, anchors: anchors, free: free,
+      means: anchors.isEmpty || method.isSurrogate ? nil : means(raw, trained.only(anchors)))
+  }
+
+  /// Only anchors that were drawn at random may say something of the mean of all.
+  private func means(_ estimate: TransferEstimate, _ anchors: TrainedScores) -> [ControlVariateMean?] {
+    layout.tasks.indices.map { task in
+      let unit = layout.unit(task)
+      func holds(_ subset: Subset) -> Bool { subset.count > 1 && subset.contains(unit) }
+      let known = anchors.scores.keys.filter(holds).sorted().compactMap {
+        subset -> (truth: Double, estimate: Double)? in
+        guard let truth = anchors[subset, task], let value = estimate[subset, task] else { return nil }
+        return (truth, value)
+      }
+      let all = sizes.keys.filter(holds).sorted().compactMap { estimate[$0, task] }
+      return try? controlVariateMean(truth: known.map(\.truth), estimates: known.map(\.estimate), all: all)
+    }
   }
 
   static let dampings = stride(from: -3.0, through: 3.01, by: 0.5).map { pow(10, $0) }

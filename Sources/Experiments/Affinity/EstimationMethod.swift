@@ -107,6 +107,9 @@ public struct MethodEstimate: Sendable, Codable {
   public var anchors: [Subset]
   /// Besides, the one whose training it begins with, which its cost holds already.
   public var free: [Subset]?
+  /// Each task's mean score over all planned subsets of two or more units that hold it, the estimate as control variate;
+  /// nil without anchors, or where none holds the task.
+  public var means: [ControlVariateMean?]?
 
   /// The calibrated estimate where there is one.
   public var best: TransferEstimate { calibrated?.estimate ?? raw }
