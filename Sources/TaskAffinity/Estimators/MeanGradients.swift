@@ -36,7 +36,7 @@ public struct CosineAffinity: Codable, Sendable {
 /// each part: blocks of one name are one part, in the order of their first.
 ///
 /// Training and held-out examples differ, so that a task's cosine with itself is not inflated by shared noise.
-/// At LoRA's initialisation B = 0 makes the gradient of every A zero: take gradients at a trained adapter.
+/// At LoRA's initialisation B = 0 makes the gradient of every A zero: only B's says anything there.
 ///
 /// - Throws: ``AffinityError/noExamples(task:)`` for a task without gradients in either split.
 public func cosineAffinities(

@@ -17,7 +17,7 @@ struct AffinityEstimateCommand: ParsableCommand {
       subsets but have no unit. A folder without runs is made from --specification.
 
       Example:
-        mtl affinity estimate out/quickstart --method curvature --anchors 3
+        mtl affinity estimate out/quickstart --method influence-product --anchors 2
         mtl affinity estimate out/twenty --specification experiments/twenty.yaml --anchors 8
       """)
 

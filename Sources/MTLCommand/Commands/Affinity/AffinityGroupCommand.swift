@@ -16,7 +16,7 @@ struct AffinityGroupCommand: ParsableCommand {
 
       Example:
         mtl affinity group out/quickstart --groups 2
-        mtl affinity group out/affinity-benchmark --groups 3 --from curvature --verify --seeds 3
+        mtl affinity group out/affinity-benchmark --groups 3 --from influence-product --verify --seeds 3
       """)
 
   @OptionGroup var choice: SweepChoice
