@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -49,7 +50,13 @@ static int spawn(pid_t *process, const char *program, char *const arguments[], c
 static _Atomic pid_t running[256];
 enum { RUNNING = sizeof running / sizeof *running };
 
+/* Processes that may have started and are not noted yet. Their threads take no signals, so that a handler which waits for
+ * them never waits for its own thread. */
+static _Atomic int starting;
+
 void mtl_process_kill_all(void) {
+  const struct timespec moment = {.tv_nsec = 1000000};
+  for (int i = 0; i < 2000 && atomic_load(&starting) > 0; i++) nanosleep(&moment, NULL);
   for (int i = 0; i < RUNNING; i++) {
     pid_t process = atomic_load(&running[i]);
     if (process > 1) kill(-process, SIGKILL);
@@ -100,8 +107,14 @@ int mtl_process_start(pid_t *process, const char *program, char *const arguments
   }
   if (!error) {
     end_together();
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    atomic_fetch_add(&starting, 1);
     error = spawn(process, program, arguments, folder, copies);
     if (!error) note(*process);
+    atomic_fetch_sub(&starting, 1);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
   }
   for (int i = 0; i < 3; i++) {
     if (copies[i] >= 0) close(copies[i]);
