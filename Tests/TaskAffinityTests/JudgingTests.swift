@@ -17,7 +17,11 @@ import Testing
   }
 
   func estimate(_ truth: TrainedScores, calibrated: Bool = true, _ map: (Double, Int) -> Double) -> TransferEstimate {
-    let predictions = truth.scores.mapValues { $0.enumerated().map { index, value in value.map { map($0, index) } } }
+    // In a fixed order, since a map may draw random numbers.
+    var predictions: [Subset: [Double?]] = [:]
+    for subset in truth.scores.keys.sorted() {
+      predictions[subset] = truth.scores[subset]?.enumerated().map { index, value in value.map { map($0, index) } }
+    }
     return TransferEstimate(
       method: "mapped", tasks: truth.layout.tasks.map(\.name), predictions: predictions, calibrated: calibrated)
   }
@@ -102,11 +106,14 @@ import Testing
   @Test func calibratedIntervalsCoverTheTruth() throws {
     var held = 0
     var cells = 0
-    for seed in 0..<60 {
-      var generator = SplitMix64(seed: UInt64(seed))
+    for seed in 0..<400 {
+      var generator = SplitMix64(seed: UInt64(seed), stream: "noise")
       let truth = additive(4, seed: UInt64(seed))
-      let noisy = TrainedScores(
-        layout: truth.layout, scores: truth.scores.mapValues { $0.map { $0.map { $0 + 0.3 * generator.normal() } } })
+      var scores = truth.scores
+      for subset in scores.keys.sorted() {
+        scores[subset] = scores[subset]?.map { $0.map { $0 + 0.3 * generator.normal() } }
+      }
+      let noisy = TrainedScores(layout: truth.layout, scores: scores)
       let raw = estimate(truth, calibrated: false) { value, _ in 0.5 * value }
       let chosen =
         try SubsetDesign.random(layout(4).units, count: 4, size: 3, seed: UInt64(seed))
@@ -123,7 +130,7 @@ import Testing
       }
     }
     let share = Double(held) / Double(cells)
-    #expect(share > 0.92 && share < 0.98, "\(share) of \(cells)")
+    #expect(share > 0.94 && share < 0.97, "\(share) of \(cells)")
   }
 
   @Test func theBestCandidateIsTheOneThatPredictsAnchors() throws {

@@ -203,8 +203,8 @@ public final class AffinityEstimation {
   // MARK: What things cost, in runs of mean size
 
   private var meanWork: Double {
-    let trained = sizes.filter { !$0.key.isBase }
-    return max(1, trained.values.reduce(0) { $0 + $1.work } / Double(max(1, trained.count)))
+    let trained = sizes.filter { !$0.key.isBase }.sorted { $0.key < $1.key }
+    return max(1, trained.reduce(0) { $0 + $1.value.work } / Double(max(1, trained.count)))
   }
 
   /// The work of training alone.

@@ -115,7 +115,8 @@ extension AffinityAnalysis {
       weights[unit] = Dictionary(uniqueKeysWithValues: holding.map { ($0, 1 / Double(holding.count)) })
     }
     let share = 1 / Double(max(weights.count, 1))
-    let centre = weights.values.reduce(into: [Subset: Double]()) { sum, part in
+    // In the order of the units: sums in a dictionary's own order would differ in their last bits from run to run.
+    let centre = others.compactMap { weights[$0] }.reduce(into: [Subset: Double]()) { sum, part in
       for (subset, weight) in part { sum[subset, default: 0] += weight * share }
     }
     var result: [String: [Term]?] = [:]
