@@ -99,6 +99,11 @@ import Testing
         estimates.estimates.first { $0.method == method }?.raw.predictions
       }
       #expect(predictions(again, .curvature) == predictions(first, .curvature))
+      // Equal estimates have equal bytes, whichever process wrote them.
+      func text() throws -> String {
+        try run(["affinity", "estimate", out, "--method", "influence", "--method", "size", "--quiet", "--json"]).output
+      }
+      #expect(try text() == text())
       // A flipped byte: computed again, to the same numbers.
       for file in files {
         var bytes = try Data(contentsOf: URL(filePath: out + "/affinity/" + file))

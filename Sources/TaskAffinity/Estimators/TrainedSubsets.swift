@@ -5,7 +5,7 @@ public struct TrainedScores: Codable, Sendable {
   /// The tasks of each entry.
   public let layout: TaskLayout
   /// By subset, one number a task; nil where it was not measured.
-  public let scores: [Subset: [Double?]]
+  @InSubsetOrder public private(set) var scores: [Subset: [Double?]]
 
   /// Collects scores.
   public init(layout: TaskLayout, scores: [Subset: [Double?]]) {

@@ -5,7 +5,7 @@ public struct TransferEstimate: Codable, Sendable {
   /// The tasks of each prediction.
   public let tasks: [String]
   /// By subset, one number a task; nil where the method says nothing.
-  public private(set) var predictions: [Subset: [Double?]]
+  @InSubsetOrder public private(set) var predictions: [Subset: [Double?]]
   /// Whether numbers are in the truth's own unit (minus the loss, or the metric) and can be compared one to one.
   public let calibrated: Bool
   /// What it cost.

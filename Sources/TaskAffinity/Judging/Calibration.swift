@@ -33,7 +33,7 @@ public struct CalibratedEstimate: Codable, Sendable {
   /// The predictions in the truth's unit.
   public let estimate: TransferEstimate
   /// By subset, half the width of each task's interval; nil without a prediction or a degree of freedom.
-  public let halfWidths: [Subset: [Double?]]
+  @InSubsetOrder public private(set) var halfWidths: [Subset: [Double?]]
   /// The intervals' level.
   public let level: Double
   /// The line.

@@ -58,3 +58,27 @@ extension Subset: Codable {
     try container.encode(units)
   }
 }
+
+/// A dictionary by subsets that is written in their order, so that equal contents have equal bytes: an array of each subset
+/// and its value in turn, as dictionaries with keys that are no text are written.
+@propertyWrapper public struct InSubsetOrder<Value: Codable & Sendable>: Codable, Sendable {
+  /// The dictionary.
+  public var wrappedValue: [Subset: Value]
+
+  /// Wraps a dictionary.
+  public init(wrappedValue: [Subset: Value]) { self.wrappedValue = wrappedValue }
+
+  /// Reads a dictionary, in any order.
+  public init(from decoder: any Decoder) throws {
+    wrappedValue = try decoder.singleValueContainer().decode([Subset: Value].self)
+  }
+
+  /// Writes the subsets in order, each followed by its value.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.unkeyedContainer()
+    for (subset, value) in wrappedValue.sorted(by: { $0.key < $1.key }) {
+      try container.encode(subset)
+      try container.encode(value)
+    }
+  }
+}
