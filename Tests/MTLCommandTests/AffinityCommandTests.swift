@@ -55,7 +55,8 @@ import Testing
         }
         #expect(estimate.costInRuns >= 2, "\(estimate.method) had two anchors")
       }
-      // Methods that say a loss say about that of the adapter they are taken at.
+      let kept = try FileManager.default.contentsOfDirectory(atPath: out + "/affinity")
+      #expect(kept.count { $0.hasPrefix("merge") && $0.hasSuffix(".h5") } == 3, "scored merges are kept")
       let comparison = try run(["affinity", "compare", out, "--draws", "200", "--json"])
       #expect(comparison.status == 0, "\(comparison.errors)")
       struct Judged: Decodable {

@@ -154,8 +154,9 @@ extension AffinityEstimation {
     func merged(_ members: [Int]) throws -> Adapter {
       if method == .merge { return try Adapter.average(members.map { adapters[$0] }, configuration: configuration) }
       let matrices = try dense[0].indices.map { place in
-        let rule: MergeRule =
-          method == .mergeTies ? .ties(keep: 0.2) : .dare(drop: 0.9, seed: UInt64(settings.seed << 16 + place))
+        // Every matrix drops other elements.
+        let seed = UInt64(truncatingIfNeeded: settings.seed &<< 16 &+ place)
+        let rule: MergeRule = method == .mergeTies ? .ties(keep: 0.2) : .dare(drop: 0.9, seed: seed)
         return try TaskAffinity.merge(members.map { dense[$0][place] }, rule: rule)
       }
       return try Adapter.dense(matrices, like: adapters[0], configuration: configuration)
@@ -163,15 +164,19 @@ extension AffinityEstimation {
     // Scoring a merge takes as long as scoring a run: what is scored is kept as it comes.
     let path = try cache.key(method.rawValue, [:])
     var known = try cache.scores(path, tasks: layout.tasks.count)
-    let total = wanted.count
-    return try MergeEstimator(name: method.rawValue, examples: examples.keys(.heldOut).count) { [self] members in
+    let before = known.count
+    let count = examples.keys(.heldOut).count
+    let estimator = MergeEstimator(name: method.rawValue, examples: count) { [self] members in
       let subset = Subset(members.map { layout.unit($0) })
-      let scores = try known[subset] ?? heldOutScores(merged(members))
-      if known.updateValue(scores, forKey: subset) == nil {
-        report(.step("merges", known.count, of: total))
-        if known.count.isMultiple(of: 16) || known.count == total { try cache.write(known, to: path) }
-      }
+      if let scores = known[subset] { return scores.map { -$0 } }
+      let scores = try heldOutScores(merged(members))
+      known[subset] = scores
+      report(.step("merges", known.count - before, of: wanted.count))
+      if known.count.isMultiple(of: 16) { try cache.write(known, to: path) }
       return scores.map { -$0 }
-    }.estimate(wanted, layout: layout)
+    }
+    let estimate = try estimator.estimate(wanted, layout: layout)
+    if known.count > before { try cache.write(known, to: path) }
+    return estimate
   }
 }

@@ -2,19 +2,6 @@ import ArgumentParser
 import Experiments
 import TaskAffinity
 
-/// What exports that compute intervals need.
-struct IntervalOptions: ParsableArguments {
-  @Option(help: "A metric instead of the held-out loss: acc, set_f1, rougeL, ...")
-  var metric: String?
-
-  @Option(help: ArgumentHelp("Bootstrap draws.", valueName: "n"))
-  var draws = 5000
-
-  func validate() throws {
-    if draws < 100 { throw ValidationError("--draws must be at least 100") }
-  }
-}
-
 extension FigureOrder: ExpressibleByArgument {}
 
 extension ExportCommand {
@@ -30,7 +17,7 @@ extension ExportCommand {
         """)
 
     @OptionGroup var options: ExportCommand.Options
-    @OptionGroup var intervals: IntervalOptions
+    @OptionGroup var intervals: AnalysisOptions
 
     @Option(help: ArgumentHelp("svg, pdf, tikz, or several separated by commas.", valueName: "formats"))
     var format = "svg"

@@ -16,7 +16,7 @@ extension ExportCommand {
         """)
 
     @OptionGroup var options: ExportCommand.Options
-    @OptionGroup var intervals: IntervalOptions
+    @OptionGroup var intervals: AnalysisOptions
 
     func run() throws {
       try options.export {
